@@ -24,6 +24,7 @@
     │   └── QueueFull
     ├── SchemaUnknown           an event of a kind or schema that this version cannot read
     ├── IntegrityBroken         what is stored contradicts its own hashes or shape
+    │   └── ProofInvalid        a proof of the log does not show what it claims to show
     ├── StoreUnready            the database is not there, not migrated, or lacks its guards
     └── NotYet                  the projections have not reached the demanded position
 
@@ -183,6 +184,12 @@ class IntegrityBroken(LedgerError):
     """What is stored contradicts its own hashes or shape."""
 
     code = "INTEGRITY_BROKEN"
+
+
+class ProofInvalid(IntegrityBroken):
+    """The proof does not show what it claims to show."""
+
+    code = "PROOF_INVALID"
 
 
 class StoreUnready(LedgerError):
