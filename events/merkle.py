@@ -24,9 +24,9 @@ exception. The edges were chosen on purpose:
 - every tree is an extension of the empty tree by the empty proof, and the root of size 0 is `EMPTY_ROOT`.
 
 Absent on purpose: files, databases, checkpoints, and what a leaf means. The mathematics asks a `HashReader`
-for hashes and knows nothing of where they come from. A full tile is stored once and never again; partial tiles
-are not stored at all, since the leaf hashes (level 0) and the roots of the full tiles of the level below give
-them. Absent too: any check of a full tile against the level above, which is for whoever verifies a store.
+for hashes and knows nothing of where they come from. A full tile is stored once and never again; partial ones
+are not stored, since the leaf hashes (level 0) and the roots of the full tiles of the level below give them.
+Absent too: any check of a full tile against the level above, which is for whoever verifies a store.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Frontier(msgspec.Struct, frozen=True):
             )
 
     def append(self, leaf: Hash) -> Frontier:
-        """The frontier after one more leaf, given by its hash; one node hash on average, log2(size) at most."""
+        """The frontier after one more leaf, given by its hash; under one node hash on average."""
         return extend(self, (leaf,))
 
     def root(self) -> Hash:
@@ -101,7 +101,7 @@ def extend(frontier: Frontier, leaves: Iterable[Hash]) -> Frontier:
     size = frontier.size
     for leaf in leaves:
         node = leaf
-        # Each trailing 1 bit of the size is a perfect subtree that the leaf completes into one twice as large.
+        # Each trailing 1 bit of the size is a perfect subtree that the leaf makes twice as large.
         carry = size
         while carry & 1:
             node = node_hash(hashes.pop(), node)
@@ -137,7 +137,7 @@ class HashReader(Protocol):
     def read_hashes(self, level: int, *, start: int, end: int) -> Sequence[Hash]:
         """The hashes numbered start to end (not included) of a tile level.
 
-        Hash i of level 0 is the hash of leaf i; hash i of level L is the root of the full tile i of level L-1.
+        Hash i of level 0 is the hash of leaf i; hash i of level L is the root of full tile i of level L-1.
         Never asked beyond the size in question, nor across the border of a tile. Fewer hashes than asked for,
         or one of another length than 32 bytes, make the asker raise IntegrityBroken.
         """
@@ -157,13 +157,13 @@ class MemoryTree(msgspec.Struct, frozen=True):
 
 
 def frontier_at(size: int, reader: HashReader) -> Frontier:
-    """The frontier of the first `size` leaves; one read for every tile level at most."""
+    """The frontier of the first `size` leaves; one read for every tile level."""
     tree = _Tree(reader, size)
     return Frontier(size=size, hashes=tuple(tree.perfect_roots(start=0, end=size)))
 
 
 def root(size: int, reader: HashReader) -> Hash:
-    """The root of the first `size` leaves (RFC 6962: Merkle Tree Hash); one read for every tile level at most."""
+    """The root of the first `size` leaves (RFC 6962: Merkle Tree Hash); one read for every tile level."""
     return frontier_at(size, reader).root()
 
 
@@ -460,8 +460,8 @@ def _consistency_spans(old_size: int, new_size: int) -> list[Span]:
 def _climb(node: Hash, proof: Sequence[Hash], *, index: int, last: int) -> tuple[Hash, Hash]:
     """Both roots that the proof leads to from a node: over the leaves up to it alone, and over all.
 
-    `index` and `last` number this node and the last one at its height. RFC 9162 calls them fn and sn; its tests
-    that sn reaches 0 with the last hash and not before are `_require_shape` here.
+    `index` and `last` number this node and the last one at its height. RFC 9162 calls them fn and sn; its
+    rule that sn reaches 0 with the last hash and not before is `_require_shape` here.
     """
     old = new = node
     for beside in proof:
