@@ -56,7 +56,7 @@ def decode_content(content: bytes, erased: Mapping[Pointer, Erased] | None = Non
     if not erased:
         try:
             entry = _decoder.decode(content)
-        except msgspec.ValidationError:
+        except msgspec.DecodeError:
             pass
         else:
             if entry.schema == CURRENT_SCHEMA:
@@ -99,7 +99,9 @@ def _field(name: str, value: Any, wanted: Any, erased: Mapping[Pointer, Erased])
         return _mark(Pointer(f"/{name}"), erased)
     if name not in SPLIT_FIELDS or None not in value:
         return msgspec.convert(value, wanted, strict=True)
-    standing = iter(msgspec.convert([element for element in value if element is not None], wanted, strict=True))
+    standing = iter(
+        msgspec.convert([element for element in value if element is not None], wanted, strict=True)
+    )
     return tuple(
         _mark(Pointer(f"/{name}/{index}"), erased) if element is None else next(standing)
         for index, element in enumerate(value)

@@ -148,7 +148,9 @@ def unit_digests(content: Content, salts: bytes, erased: Mapping[Pointer, Digest
     for pointer, value in _units(content):
         if value is None:
             if pointer not in erased:
-                raise IntegrityBroken(f"{pointer}: the value is gone and its digest was not kept", pointer=pointer)
+                raise IntegrityBroken(
+                    f"{pointer}: the value is gone and its digest was not kept", pointer=pointer
+                )
             digests[pointer] = erased[pointer]
             continue
         digests[pointer] = unit_digest(salts[offset : offset + SALT_BYTES], pointer, canonical(value))
@@ -231,4 +233,6 @@ class Draft:
         body = body_of(digests)
         envelope = envelope_of(ledger=ledger, event_id=self.event_id, recorded_at=recorded_at, body=body)
         content = canonical({**self._fields, "streams": list(streams)})
-        return Sealed(content=content, salts=self._salts, body=body, envelope=envelope, leaf=leaf_hash(envelope))
+        return Sealed(
+            content=content, salts=self._salts, body=body, envelope=envelope, leaf=leaf_hash(envelope)
+        )
