@@ -418,7 +418,7 @@ class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     """A part of a content: compared by value, absent fields mean not stated."""
 
 
-class StreamPlace(Value, kw_only=True):
+class StreamPlace(Value, frozen=True, kw_only=True):
     """Where an event stands in one stream: version from 1; `prev` is the leaf hash (base64) of the version before, absent at 1."""
 
     id: StreamId
@@ -426,7 +426,7 @@ class StreamPlace(Value, kw_only=True):
     prev: str | None = None
 
 
-class Via(Value, kw_only=True):
+class Via(Value, frozen=True, kw_only=True):
     """What read the report out of its source."""
 
     by: Recorder = Recorder.HUMAN
@@ -435,21 +435,21 @@ class Via(Value, kw_only=True):
     reviewed: bool = False
 
 
-class StatedOrder(Value, kw_only=True):
+class StatedOrder(Value, frozen=True, kw_only=True):
     """Before or after another report, where the source says `later` and gives no date."""
 
     relation: OrderRelation
     report: EventId
 
 
-class Place(Value, kw_only=True):
+class Place(Value, frozen=True, kw_only=True):
     """A place as written, and what it was the place of."""
 
     as_written: WrittenText
     role: PlaceRole
 
 
-class Attribution(Value, kw_only=True):
+class Attribution(Value, frozen=True, kw_only=True):
     """One link of `A says that B says`; `party` is absent for a crowd or nobody we know; `label` is the describer's word."""
 
     as_written: str
@@ -459,7 +459,7 @@ class Attribution(Value, kw_only=True):
     label: str | None = None
 
 
-class Count(Value, kw_only=True):
+class Count(Value, frozen=True, kw_only=True):
     """How many of what, never a bare number. `population` is who is counted, as written, and `whose_class` by whose definition. Without
     a quantity the source is silent, which is never 0."""
 
@@ -472,14 +472,14 @@ class Count(Value, kw_only=True):
     quantity: Quantity | None = None
 
 
-class Subject(Value, kw_only=True):
+class Subject(Value, frozen=True, kw_only=True):
     """A subject as its `subject_opened` states it."""
 
     key: SubjectKey
     sort: SubjectSort
 
 
-class Entry(Value, tag_field="kind", kw_only=True):
+class Entry(Value, tag_field="kind", frozen=True, kw_only=True):
     """What every event carries (kinds.md, Every event). `recorded_by` and `via` are disclosed to auditors only."""
 
     family: ClassVar[str] = ""
@@ -493,7 +493,7 @@ class Entry(Value, tag_field="kind", kw_only=True):
     visibility: Visibility = Visibility.PUBLIC
 
 
-class Report(Entry, kw_only=True):
+class Report(Entry, frozen=True, kw_only=True):
     """What one source says, in which words, credited to whom (kinds.md, Every report)."""
 
     family: ClassVar[str] = "report"
@@ -512,7 +512,7 @@ class Report(Entry, kw_only=True):
     readings: tuple[str, ...] = ()
 
 
-class Decision(Entry, kw_only=True):
+class Decision(Entry, frozen=True, kw_only=True):
     """An editor's ruling, with a reason that holds no personal data."""
 
     family: ClassVar[str] = "decision"
@@ -520,13 +520,13 @@ class Decision(Entry, kw_only=True):
     reason: str
 
 
-class Filing(Entry, kw_only=True):
+class Filing(Entry, frozen=True, kw_only=True):
     """What came in or was opened: it says nothing about anybody."""
 
     family: ClassVar[str] = "filing"
 
 
-class PersonDescribed(Report, tag="person_described", kw_only=True):
+class PersonDescribed(Report, tag="person_described", frozen=True, kw_only=True):
     """Who somebody is, as far as a source tells."""
 
     names: tuple[WrittenText, ...] = ()
@@ -535,7 +535,7 @@ class PersonDescribed(Report, tag="person_described", kw_only=True):
     born: ClaimedDate | None = None
 
 
-class DetentionReported(Report, tag="detention_reported", kw_only=True):
+class DetentionReported(Report, tag="detention_reported", frozen=True, kw_only=True):
     """Somebody was taken into custody."""
 
     authority: str | None = None
@@ -543,7 +543,7 @@ class DetentionReported(Report, tag="detention_reported", kw_only=True):
     legal_basis: WrittenText | None = None
 
 
-class CustodyReported(Report, tag="custody_reported", kw_only=True):
+class CustodyReported(Report, tag="custody_reported", frozen=True, kw_only=True):
     """A state, not a start. `held_in` is the form, if held; absent where not stated."""
 
     custody_state: CustodyState
@@ -553,7 +553,7 @@ class CustodyReported(Report, tag="custody_reported", kw_only=True):
     observer: str | None = None
 
 
-class ChargeReported(Report, tag="charge_reported", kw_only=True):
+class ChargeReported(Report, tag="charge_reported", frozen=True, kw_only=True):
     """What somebody is suspected or accused of. Not a conviction."""
 
     offences: tuple[WrittenText, ...] = ()
@@ -562,7 +562,7 @@ class ChargeReported(Report, tag="charge_reported", kw_only=True):
     authority: str | None = None
 
 
-class RestraintReported(Report, tag="restraint_reported", kw_only=True):
+class RestraintReported(Report, tag="restraint_reported", frozen=True, kw_only=True):
     """Custody before trial, or instead of it."""
 
     restraint: Restraint
@@ -571,7 +571,7 @@ class RestraintReported(Report, tag="restraint_reported", kw_only=True):
     court: str | None = None
 
 
-class CourtStepReported(Report, tag="court_step_reported", kw_only=True):
+class CourtStepReported(Report, tag="court_step_reported", frozen=True, kw_only=True):
     """A step of a court; `penalty` and `term` are what was asked for, which is no sentence."""
 
     court_step: CourtStep
@@ -580,7 +580,7 @@ class CourtStepReported(Report, tag="court_step_reported", kw_only=True):
     court: str | None = None
 
 
-class SentenceReported(Report, tag="sentence_reported", kw_only=True):
+class SentenceReported(Report, tag="sentence_reported", frozen=True, kw_only=True):
     """Imposed by a court. `ends` and `remand_counts` only if the source says so."""
 
     penalty: Penalty | None = None
@@ -591,7 +591,7 @@ class SentenceReported(Report, tag="sentence_reported", kw_only=True):
     remand_counts: bool | None = None
 
 
-class SentenceReductionReported(Report, tag="sentence_reduction_reported", kw_only=True):
+class SentenceReductionReported(Report, tag="sentence_reduction_reported", frozen=True, kw_only=True):
     """From, to, or by how much; what is not stated is absent."""
 
     reduced_by: ReductionMechanism
@@ -603,7 +603,7 @@ class SentenceReductionReported(Report, tag="sentence_reduction_reported", kw_on
     act: SubjectKey | None = None
 
 
-class InclusionReported(Report, tag="inclusion_reported", kw_only=True):
+class InclusionReported(Report, tag="inclusion_reported", frozen=True, kw_only=True):
     """An act reached somebody, or is to. This is not a release (rules.md R9)."""
 
     act: SubjectKey
@@ -611,14 +611,14 @@ class InclusionReported(Report, tag="inclusion_reported", kw_only=True):
     effect: InclusionEffect = InclusionEffect.UNSTATED
 
 
-class ExclusionReported(Report, tag="exclusion_reported", kw_only=True):
+class ExclusionReported(Report, tag="exclusion_reported", frozen=True, kw_only=True):
     """An act did not reach somebody."""
 
     act: SubjectKey
     excluded_by: ExclusionGround = ExclusionGround.UNSTATED
 
 
-class ReleaseReported(Report, tag="release_reported", kw_only=True):
+class ReleaseReported(Report, tag="release_reported", frozen=True, kw_only=True):
     """Somebody was let go: the only report that moves custody to liberty."""
 
     released_by: ReleaseMechanism
@@ -627,14 +627,14 @@ class ReleaseReported(Report, tag="release_reported", kw_only=True):
     act: SubjectKey | None = None
 
 
-class DeathReported(Report, tag="death_reported", kw_only=True):
+class DeathReported(Report, tag="death_reported", frozen=True, kw_only=True):
     """Somebody died."""
 
     circumstances: WrittenText | None = None
     officials_say: WrittenText | None = None
 
 
-class RecognitionReported(Report, tag="recognition_reported", kw_only=True):
+class RecognitionReported(Report, tag="recognition_reported", frozen=True, kw_only=True):
     """An organisation counts somebody as a political prisoner or the like, or no longer does; an official's denial is one, negated."""
 
     organisation: SubjectKey
@@ -643,7 +643,7 @@ class RecognitionReported(Report, tag="recognition_reported", kw_only=True):
     criteria: WrittenText | None = None
 
 
-class ActReported(Report, tag="act_reported", kw_only=True):
+class ActReported(Report, tag="act_reported", frozen=True, kw_only=True):
     """A step of a legal text, by whom, and how long it is to be carried out. Without a step: only its window is told."""
 
     act_step: ActStep | None = None
@@ -651,7 +651,7 @@ class ActReported(Report, tag="act_reported", kw_only=True):
     window: Term | None = None
 
 
-class ActRuleReported(Report, tag="act_rule_reported", kw_only=True):
+class ActRuleReported(Report, tag="act_rule_reported", frozen=True, kw_only=True):
     """A class of people that the text of an act includes or excludes: a rule, not people."""
 
     class_of_people: WrittenText
@@ -659,7 +659,7 @@ class ActRuleReported(Report, tag="act_rule_reported", kw_only=True):
     quantifier: Quantifier = Quantifier.ALL
 
 
-class ListingReported(Report, tag="listing_reported", kw_only=True):
+class ListingReported(Report, tag="listing_reported", frozen=True, kw_only=True):
     """What an edition of a list shows, or says of a request. `edition` is the edition's source."""
 
     list: SubjectKey
@@ -672,7 +672,7 @@ class ListingReported(Report, tag="listing_reported", kw_only=True):
     reason_for: ReasonFor | None = None
 
 
-class CountReported(Report, tag="count_reported", kw_only=True):
+class CountReported(Report, tag="count_reported", frozen=True, kw_only=True):
     """A number with what it counts. With modality `expected` it is an expectation, and `deadline` says by when."""
 
     count: Count
@@ -680,14 +680,14 @@ class CountReported(Report, tag="count_reported", kw_only=True):
     deadline: ClaimedDate | None = None
 
 
-class StatementReported(Report, tag="statement_reported", kw_only=True):
+class StatementReported(Report, tag="statement_reported", frozen=True, kw_only=True):
     """What somebody said, and in what capacity. It moves no status."""
 
     statement: WrittenText
     capacity: str | None = None
 
 
-class SourceRegistered(Filing, tag="source_registered", kw_only=True):
+class SourceRegistered(Filing, tag="source_registered", frozen=True, kw_only=True):
     """A document somebody published. `available`: from when its wording could be read in public, with `available_at` as the UTC
     instant where one is known."""
 
@@ -703,7 +703,7 @@ class SourceRegistered(Filing, tag="source_registered", kw_only=True):
     use_restriction: str | None = None
 
 
-class SnapshotCaptured(Filing, tag="snapshot_captured", kw_only=True):
+class SnapshotCaptured(Filing, tag="snapshot_captured", frozen=True, kw_only=True):
     """The bytes of a source as captured once, and the text taken from them, each named by its SHA-256 in hex. `text_public`: the text
     may be read in public. `problem`: why the capture shows nothing; absent where it is usable."""
 
@@ -718,7 +718,7 @@ class SnapshotCaptured(Filing, tag="snapshot_captured", kw_only=True):
     problem: CaptureProblem | None = None
 
 
-class SubjectOpened(Filing, tag="subject_opened", kw_only=True):
+class SubjectOpened(Filing, tag="subject_opened", frozen=True, kw_only=True):
     """A stream begins. Which of the further fields apply depends on the sort: of a group `defined_by`, `under`, `part_of`, `unit`;
     of an act `form`; of a party `party_sort`, `identified`; of a proceeding `numbers`, `courts`, `titles`; of a list `publisher`."""
 
@@ -737,14 +737,14 @@ class SubjectOpened(Filing, tag="subject_opened", kw_only=True):
     publisher: SubjectKey | None = None
 
 
-class ReportCorrected(Decision, tag="report_corrected", kw_only=True):
+class ReportCorrected(Decision, tag="report_corrected", frozen=True, kw_only=True):
     """A whole report gives way to another of its kind, recorded in the same batch; its subject may be another."""
 
     report: EventId
     corrected_to: EventId
 
 
-class ReportRetracted(Decision, tag="report_retracted", kw_only=True):
+class ReportRetracted(Decision, tag="report_retracted", frozen=True, kw_only=True):
     """One event, all that rests on a source, or all that is credited to a party anywhere in a chain, is taken back. Exactly one of
     `event`, `source`, `party`."""
 
@@ -754,7 +754,7 @@ class ReportRetracted(Decision, tag="report_retracted", kw_only=True):
     party: SubjectKey | None = None
 
 
-class AssessmentRecorded(Decision, tag="assessment_recorded", kw_only=True):
+class AssessmentRecorded(Decision, tag="assessment_recorded", frozen=True, kw_only=True):
     """A mark by a named method, revisable; it moves no finding. Exactly one of `event` and `of`."""
 
     method: str
@@ -763,7 +763,7 @@ class AssessmentRecorded(Decision, tag="assessment_recorded", kw_only=True):
     of: SubjectKey | None = None
 
 
-class IdentityJudged(Decision, tag="identity_judged", kw_only=True):
+class IdentityJudged(Decision, tag="identity_judged", frozen=True, kw_only=True):
     """Whether two subjects are one; of a pair the latest judgement counts."""
 
     one: SubjectKey
@@ -771,7 +771,7 @@ class IdentityJudged(Decision, tag="identity_judged", kw_only=True):
     identity: Identity
 
 
-class MembershipJudged(Decision, tag="membership_judged", kw_only=True):
+class MembershipJudged(Decision, tag="membership_judged", frozen=True, kw_only=True):
     """Person in group, group in group, or report in proceeding. Exactly one of `member` and `report`."""
 
     whole: SubjectKey
@@ -780,7 +780,7 @@ class MembershipJudged(Decision, tag="membership_judged", kw_only=True):
     report: EventId | None = None
 
 
-class ValueRedacted(Decision, tag="value_redacted", kw_only=True):
+class ValueRedacted(Decision, tag="value_redacted", frozen=True, kw_only=True):
     """Values erased for good: JSON Pointers of an event's units, or a whole snapshot. Exactly one of `event` and `snapshot`."""
 
     legal_basis: str
@@ -790,7 +790,7 @@ class ValueRedacted(Decision, tag="value_redacted", kw_only=True):
     snapshot: EventId | None = None
 
 
-class LedgerOpened(Filing, tag="ledger_opened", kw_only=True):
+class LedgerOpened(Filing, tag="ledger_opened", frozen=True, kw_only=True):
     """Position 1: whose log this is, and the IANA zone in which bare days are read."""
 
     subject: Subject
@@ -798,19 +798,19 @@ class LedgerOpened(Filing, tag="ledger_opened", kw_only=True):
     zone: str
 
 
-class RulesAdopted(Filing, tag="rules_adopted", kw_only=True):
+class RulesAdopted(Filing, tag="rules_adopted", frozen=True, kw_only=True):
     """From the next position on, findings follow these rules."""
 
     rules: str
 
 
-class KeyAnnounced(Filing, tag="key_announced", kw_only=True):
+class KeyAnnounced(Filing, tag="key_announced", frozen=True, kw_only=True):
     """A key that signs checkpoints, as a C2SP vkey."""
 
     verifier_key: str
 
 
-class KeyRetired(Filing, tag="key_retired", kw_only=True):
+class KeyRetired(Filing, tag="key_retired", frozen=True, kw_only=True):
     """A key that signs nothing from here on."""
 
     verifier_key: str

@@ -104,13 +104,13 @@ class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="so
     """What a finding says, by facet."""
 
 
-class CustodyValue(Value, tag="custody", kw_only=True):
+class CustodyValue(Value, tag="custody", frozen=True, kw_only=True):
     """Where a person stands."""
 
     status: Custody
 
 
-class SentenceValue(Value, tag="sentence", kw_only=True):
+class SentenceValue(Value, tag="sentence", frozen=True, kw_only=True):
     """One sentence in one proceeding, less its reductions. `elapses_on`: the first day on which the term would have run out even if it
     began on the latest day that the reports allow; it releases nobody."""
 
@@ -122,14 +122,14 @@ class SentenceValue(Value, tag="sentence", kw_only=True):
     elapses_on: date | None = None
 
 
-class CaseValue(Value, tag="case", kw_only=True):
+class CaseValue(Value, tag="case", frozen=True, kw_only=True):
     """How far one case got."""
 
     stage: CaseStage
     proceeding: SubjectKey | None = None
 
 
-class ActValue(Value, tag="act", kw_only=True):
+class ActValue(Value, tag="act", frozen=True, kw_only=True):
     """What one act did for a prisoner or a group."""
 
     act: SubjectKey
@@ -139,7 +139,7 @@ class ActValue(Value, tag="act", kw_only=True):
     excluded_by: ExclusionGround | None = None
 
 
-class TextValue(Value, tag="text", kw_only=True):
+class TextValue(Value, tag="text", frozen=True, kw_only=True):
     """A name, office, offence, recognition, number, court or title, as written. Of a recognition also whose it is, and what it says."""
 
     text: WrittenText
@@ -147,7 +147,7 @@ class TextValue(Value, tag="text", kw_only=True):
     recognition: Recognition | None = None
 
 
-class ClassValue(Value, tag="class", kw_only=True):
+class ClassValue(Value, tag="class", frozen=True, kw_only=True):
     """A class of people that the text of an act includes or excludes."""
 
     text: WrittenText
@@ -155,7 +155,7 @@ class ClassValue(Value, tag="class", kw_only=True):
     quantifier: Quantifier
 
 
-class StepValue(Value, tag="step", kw_only=True):
+class StepValue(Value, tag="step", frozen=True, kw_only=True):
     """A step of an act; without a step, only the window in which it is carried out is told."""
 
     act_step: ActStep | None = None
@@ -172,7 +172,7 @@ class Incomparable(Struct, frozen=True):
     differs_in: tuple[str, ...]
 
 
-class CountValue(Value, tag="count", kw_only=True):
+class CountValue(Value, tag="count", frozen=True, kw_only=True):
     """One figure of one voice for one population and date. `earlier` and `outcome` name segments of the same subject's counts."""
 
     count: Count
@@ -186,7 +186,7 @@ class CountValue(Value, tag="count", kw_only=True):
     flags: tuple[str, ...] = ()
 
 
-class ListingValue(Value, tag="listing", kw_only=True):
+class ListingValue(Value, tag="listing", frozen=True, kw_only=True):
     """One entry of a list."""
 
     list: SubjectKey

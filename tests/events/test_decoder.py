@@ -127,7 +127,8 @@ class TestErased:
         entry = decode_content(content, {Pointer("/names/0"): Erased(Position(9))})
 
         assert isinstance(entry, PersonDescribed)
-        assert entry.names == (Erased(Position(9)), WrittenText(as_written="B"))
+        names: tuple[object, ...] = entry.names
+        assert names == (Erased(Position(9)), WrittenText(as_written="B"))
 
     def test_a_value_gone_without_an_erasure_is_damage(self) -> None:
         """A null that no event accounts for stops the reader."""
