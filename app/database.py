@@ -1,0 +1,236 @@
+"""The database: its engine, its transactions, and the only commit of the program.
+
+    with database.reading() as connection:     one snapshot for as long as it is open, on both stores
+    with database.writing() as connection:     one transaction; leaving it commits, an exception rolls it back
+
+SQLite runs in WAL mode with FULL synchronisation; the pragmas that I-6 and I-2 rest on are read back from every new connection, and one
+that did not take is refused. A writing transaction there begins IMMEDIATE, so that it waits for its turn and never fails half-way.
+On PostgreSQL a reading transaction is REPEATABLE READ READ ONLY.
+
+Absent on purpose: SQL about events (`events/store.py`, `projections/reads.py`), settings, and any commit elsewhere.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+import migrations
+from events.errors import StoreUnready
+from migrations.guards import install_guards, missing_guards
+
+BUSY_SECONDS = 30
+PRAGMAS: Mapping[str, int | str] = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: a commit is on the disk before it is acknowledged (I-2)
+    "foreign_keys": 1,
+    "recursive_triggers": 1,  # so that INSERT OR REPLACE meets the DELETE guards (I-6)
+    "busy_timeout": BUSY_SECONDS * 1000,
+}
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+# Two processes that migrate at once take turns; the number is arbitrary, and ours alone within a database.
+MIGRATION_LOCK = 4_270_001
+
+
+class Database:
+    """One database at an address, as SQLAlchemy writes addresses; connects when first used. May be shared between threads."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """Raises StoreUnready for an address that is no SQLite file and no PostgreSQL database."""
+        self.url = _parse(url)
+        self.engine = _engine(self.url, pool_size=pool_size)
+        # Both share the engine's pool; what differs is how a transaction begins.
+        self._reader: Engine
+        self._writer: Engine
+        if self.is_sqlite:
+            self._reader, self._writer = (
+                self.engine,
+                self.engine.execution_options(custody_begin="BEGIN IMMEDIATE"),
+            )
+        else:
+            self._reader = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._writer = self.engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database, whatever is committed meanwhile, and changes nothing."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed on leaving, unless an exception leaves it: then nothing of it was ever there.
+
+        Commits, the only place that does. On SQLite it waits up to 30 s for other writers.
+        """
+        with self._writer.connect() as connection:
+            try:
+                connection.begin()
+                yield connection
+                connection.commit()
+            except BaseException:
+                _drop_if_broken(connection)
+                raise
+
+    def check_ready(self) -> None:
+        """Returns if the schema is the one of this version and every guard stands. Raises StoreUnready."""
+        with self.reading() as connection:
+            _check_revision(connection)
+            if missing := missing_guards(connection):
+                raise StoreUnready(
+                    f"{len(missing)} of the guards that keep events from being changed are missing or altered, "
+                    f"{missing[0]} first. Find out who removed them, verify the ledger, then run `custody migrate`.",
+                    missing=tuple(missing),
+                )
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Brings a database, an empty one too, to the schema of this version; does nothing to one that is there already.
+
+    All or nothing. Puts every guard back in its place even where no migration is due. Raises StoreUnready.
+    """
+    database = Database(url, pool_size=1)
+    _make_folder(database.url)
+    try:
+        with database.writing() as connection:
+            if not database.is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            command.upgrade(_alembic(connection), "head")
+            install_guards(connection)
+    finally:
+        database.close()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether an error says that the same transaction, begun anew, may well succeed.
+
+    Busy or locked on SQLite; a serialisation failure, a deadlock, a lock that was not to be had, a connection that went on PostgreSQL.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    match cause:
+        case sqlite3.OperationalError():
+            return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in (
+                sqlite3.SQLITE_BUSY,
+                sqlite3.SQLITE_LOCKED,
+            )
+        case psycopg.errors.LockNotAvailable():
+            return True
+        case psycopg.OperationalError():
+            # Class 40 is rollback, 57 the operator's intervention, 08 the connection; none at all: the connection went.
+            return cause.sqlstate is None or cause.sqlstate[:2] in ("40", "57", "08")
+    return False
+
+
+# --- engines ------------------------------------------------------------------------------------------------
+
+
+def _parse(url: str) -> URL:
+    parsed = make_url(url)
+    driver = DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise StoreUnready(
+            f"{parsed.drivername} is no store of the ledger. Use sqlite:///FILE or postgresql://HOST/NAME."
+        )
+    if driver == DRIVERS["sqlite"] and parsed.database in (None, "", ":memory:"):
+        raise StoreUnready("A ledger in memory would not be durable. Use sqlite:///FILE.")
+    return parsed.set(drivername=driver)
+
+
+def _engine(url: URL, *, pool_size: int) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=pool_size, max_overflow=0)
+    # The driver's own transactions are off: it would begin DEFERRED, and fail where a writer should wait (libraries.md 4.8).
+    options = {
+        "isolation_level": None,
+        "check_same_thread": False,
+        "timeout": BUSY_SECONDS,
+        "cached_statements": 256,
+    }
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=options)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for name, wanted in PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name} = {wanted}")
+        cursor.execute(f"PRAGMA {name}")
+        (actual,) = cursor.fetchone() or (None,)
+        if actual != wanted:
+            raise StoreUnready(
+                f"SQLite did not take PRAGMA {name} = {wanted}: it says {actual!r}. Without it the ledger is not safe; "
+                "keep the database on a local file system.",
+                pragma=name,
+                expected=wanted,
+                actual=actual,
+            )
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("custody_begin", "BEGIN"))
+
+
+def _drop_if_broken(connection: Connection) -> None:
+    """Takes a connection that the server closed out of the pool: statements on its raw cursor hid that from SQLAlchemy."""
+    if not connection.invalidated and getattr(connection.connection.driver_connection, "closed", False):
+        connection.invalidate()
+
+
+# --- migrations ---------------------------------------------------------------------------------------------
+
+
+def _alembic(connection: Connection | None = None) -> Config:
+    """Alembic's settings, in code: the same from a checkout, an installed package and any working directory."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _check_revision(connection: Connection) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
+    if current is None:
+        raise StoreUnready(
+            "There is no ledger in this database yet. Run `custody migrate` first.", expected=wanted
+        )
+    if current != wanted:
+        raise StoreUnready(
+            f"The database has the schema {current}, this version needs {wanted}. Run `custody migrate`; if that does not "
+            "know the schema, the database was used by a newer version: install that one.",
+            expected=wanted,
+            actual=current,
+        )
+
+
+def _make_folder(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database is not None:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
