@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 # Table to its key: the columns by which INSERT OR REPLACE would find a row to delete.
 KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -76,9 +76,8 @@ def install_guards(connection: Connection) -> None:
                 connection.exec_driver_sql(guard.statement)
         return
     for name, body in _postgresql_functions().items():
-        connection.exec_driver_sql(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
-        )
+        function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+        connection.execute(text(function))
     for guard in guards("postgresql"):
         if guard.table in tables:
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}")
