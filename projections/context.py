@@ -12,35 +12,58 @@ from typing import Protocol
 from msgspec import Struct
 
 from events.dates import ClaimedDate
-from events.kinds import EventId, SourceRelation, SubjectKey
+from events.kinds import ActForm, EventId, PartySort, Position, SourceRelation, SubjectKey
 
 
-class SourceFacts(Struct, frozen=True, kw_only=True):
+class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is registered of a source. `available` is when its wording could be read in public."""
 
-    key: SubjectKey
     title: str
     publisher: SubjectKey | None = None
     relation: SourceRelation = SourceRelation.ORIGINAL
     original: SubjectKey | None = None
+    url: str | None = None
+    language: str | None = None
     available: ClaimedDate | None = None
+    licence: str | None = None
+    use_restriction: str | None = None
 
 
-class PartyFacts(Struct, frozen=True, kw_only=True):
+class PartyFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is opened of a party. `identified` is false for a crowd such as `officials`, which never counts as a voice beside others."""
 
-    key: SubjectKey
     name: str | None = None
+    party_sort: PartySort | None = None
     identified: bool = True
 
 
-class ActFacts(Struct, frozen=True, kw_only=True):
+class ActFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`effective_from` is the first day that the earliest reported signing, publication or entry into force allows; None where no report
     gives one."""
 
-    key: SubjectKey
     name: str | None = None
+    form: ActForm | None = None
     effective_from: date | None = None
+
+
+class GroupFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is opened of a group: the class in the source's words, whose definition it is, the act and the larger group it stands under."""
+
+    name: str | None = None
+    defined_by: SubjectKey | None = None
+    under: SubjectKey | None = None
+    part_of: SubjectKey | None = None
+    unit: str | None = None
+
+
+class PlainFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is opened of a person record, a proceeding or a list: a name, and of a list its publisher."""
+
+    name: str | None = None
+    publisher: SubjectKey | None = None
+
+
+Facts = SourceFacts | PartyFacts | ActFacts | GroupFacts | PlainFacts
 
 
 class Context(Protocol):
@@ -55,8 +78,11 @@ class Context(Protocol):
     def act(self, key: SubjectKey) -> ActFacts | None:
         """An act, by its subject's key."""
 
+    def group(self, key: SubjectKey) -> GroupFacts | None:
+        """A group, by its subject's key."""
+
     def name_of(self, key: SubjectKey) -> str | None:
         """A display name of any subject."""
 
-    def position_of(self, event_id: EventId) -> int | None:
+    def position_of(self, event_id: EventId) -> Position | None:
         """The position of an event."""
