@@ -16,9 +16,10 @@ from events.kinds import ActForm, EventId, PartySort, Position, SourceRelation, 
 
 
 class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is registered of a source. `available` is when its wording could be read in public."""
+    """What is registered of a source. `available` is when its wording could be read in public. Without a title: not
+    registered."""
 
-    title: str
+    title: str = ""
     publisher: SubjectKey | None = None
     relation: SourceRelation = SourceRelation.ORIGINAL
     original: SubjectKey | None = None

@@ -1,0 +1,79 @@
+"""What is registered of a subject: facts for folds and lists, from its own filings alone. No report and no judgement enters here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from events.decoder import Event
+from events.kinds import SourceRegistered, SubjectKey, SubjectOpened, SubjectSort
+from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
+
+FACTS: Mapping[SubjectSort, type[Facts]] = {
+    SubjectSort.PERSON: PlainFacts,
+    SubjectSort.GROUP: GroupFacts,
+    SubjectSort.ACT: ActFacts,
+    SubjectSort.PROCEEDING: PlainFacts,
+    SubjectSort.PARTY: PartyFacts,
+    SubjectSort.SOURCE: SourceFacts,
+    SubjectSort.LIST: PlainFacts,
+    SubjectSort.LEDGER: PlainFacts,
+}
+
+
+def facts_of(sort: SubjectSort, key: SubjectKey, events: Sequence[Event]) -> Facts:
+    """The facts of one subject, from events in ledger order; of an act without the day from which it takes effect, which its reports give.
+
+    The first opening counts, and of a source the latest registration. Erased values are left out.
+    """
+    if sort is SubjectSort.SOURCE:
+        return _source_facts(key, events)
+    opening = next((event for event in events if _opens(event, key)), None)
+    if opening is None or not isinstance(opening.content, SubjectOpened):
+        return FACTS[sort]()
+    content = opening.content
+    name = content.name.as_written if content.name and not opening.is_erased("name") else None
+    match sort:
+        case SubjectSort.PARTY:
+            identified = content.identified is not False
+            return PartyFacts(name=name, party_sort=content.party_sort, identified=identified)
+        case SubjectSort.ACT:
+            return ActFacts(name=name, form=content.form)
+        case SubjectSort.GROUP:
+            return GroupFacts(
+                name=name,
+                defined_by=content.defined_by,
+                under=content.under,
+                part_of=content.part_of,
+                unit=content.unit,
+            )
+        case SubjectSort.PERSON | SubjectSort.PROCEEDING | SubjectSort.LIST | SubjectSort.LEDGER:
+            return PlainFacts(name=name, publisher=content.publisher)
+        case _:
+            assert_never(sort)
+
+
+def _opens(event: Event, key: SubjectKey) -> bool:
+    return isinstance(event.content, SubjectOpened) and event.about[:1] == (key,)
+
+
+def _source_facts(key: SubjectKey, events: Sequence[Event]) -> SourceFacts:
+    for event in reversed(events):
+        content = event.content
+        if (
+            isinstance(content, SourceRegistered)
+            and event.about[:1] == (key,)
+            and not event.is_erased("title")
+        ):
+            return SourceFacts(
+                title=content.title,
+                publisher=content.publisher,
+                relation=content.relation,
+                original=content.original,
+                url=content.url,
+                language=content.language,
+                available=content.available,
+                licence=content.licence,
+                use_restriction=content.use_restriction,
+            )
+    return SourceFacts()
