@@ -119,7 +119,7 @@ def encode(frontier: Frontier) -> bytes:
 def decode(size: int, data: bytes) -> Frontier:
     """The frontier of a tree of that size from its hashes; a wrong length raises IntegrityBroken."""
     expected = size.bit_count() * HASH_BYTES
-    if size < 0 or len(data) != expected:
+    if len(data) != expected:
         raise IntegrityBroken(
             f"The stored frontier of a tree of size {size} has {len(data)} bytes, expected {expected}. "
             "Recompute it from the leaf hashes.",
@@ -460,16 +460,14 @@ def _consistency_spans(old_size: int, new_size: int) -> list[Span]:
 def _climb(node: Hash, proof: Sequence[Hash], *, index: int, last: int) -> tuple[Hash, Hash]:
     """Both roots that the proof leads to from a node: over the leaves up to it alone, and over all.
 
-    `index` and `last` number this node and the last one at its height. RFC 9162 calls them fn and sn; its
-    rule that sn reaches 0 with the last hash and not before is `_require_shape` here.
+    `index` and `last` number this node and the last one at its height; RFC 9162 calls them fn and sn. From where they
+    meet on, every further hash stands to the left, at whatever height, so the RFC's extra shifts and its tests of sn
+    only count the hashes: `_require_shape` has done so.
     """
     old = new = node
     for beside in proof:
         if index & 1 or index == last:
             old, new = node_hash(beside, old), node_hash(beside, new)
-            # A node without a right sibling moves up unchanged until it is a right child itself.
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
         else:
             new = node_hash(new, beside)
         index, last = index >> 1, last >> 1

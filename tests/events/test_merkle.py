@@ -366,6 +366,17 @@ class TestTiles:
         assert [0] * 256 + [1] == [each.level for each in tiles]
         assert list(range(256)) == [each.index for each in tiles[:256]]
 
+    def test_two_tiles_of_tiles_at_once(self) -> None:
+        """Each takes the roots of its own 256 tiles, the first of them stored before."""
+        tree = StoredTree(numbered_leaves(131_072))
+        tree.grow(1000)
+
+        tree.grow(131_072)
+
+        for index in range(2):
+            below = [row_root(tree.rows[0, 256 * index + number]) for number in range(256)]
+            assert b"".join(below) == tree.rows[1, index].hashes
+
     def test_nothing_is_read_where_nothing_became_full(self) -> None:
         """The common append costs no read."""
         tree = stored_tree(700)
