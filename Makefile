@@ -74,8 +74,8 @@ $(BIN)/python:
 	"$$found" -m venv $(VENV)
 
 lock:
-	python3 -m venv build/lock
-	build/lock/bin/python -m pip install --quiet pip-tools
+	python3.11 -m venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
 	$(LOCK) --output-file requirements.txt pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
