@@ -125,6 +125,7 @@ class TestParse:
             ("2021-10-05/2021-11", "2021-10-05", EndKind.DATE, "2021-11-30", EndKind.DATE),
             ("2021-10-05/2021-10", "2021-10-05", EndKind.DATE, "2021-10-31", EndKind.DATE),
             ("2021/2021", "2021-01-01", EndKind.DATE, "2021-12-31", EndKind.DATE),
+            ("2021-10-05/2021-10-05", "2021-10-05", EndKind.DATE, "2021-10-05", EndKind.DATE),
             ("2021-10/..", "2021-10-01", EndKind.DATE, None, EndKind.OPEN),
             ("../2021-10", None, EndKind.OPEN, "2021-10-31", EndKind.DATE),
             ("2025-12-22/", "2025-12-22", EndKind.DATE, None, EndKind.UNKNOWN),
