@@ -1,0 +1,97 @@
+"""R3: whose word a report is, and how many independent voices a finding has.
+
+The voice of a report is the innermost *identified* party of its chain, else the publisher of its source. Where the text leaves open
+whom it credits (`ambiguous`), the voice is the publisher, and adds none beside the party named. A copy, translation or summary speaks
+with the voice of its original. A crowd ("officials"), a publisher nobody identified and a copy of we know not what have no voice of
+their own: they can be a finding's only support, and never add to others.
+
+Absent on purpose: weights. A voice is counted or not; nobody's word is worth more (R19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from events.kinds import AttributionScope, Report, SourceRelation, SubjectKey
+from projections.context import Context
+
+_SPEAKS_FOR_ITS_ORIGINAL = frozenset(
+    {
+        SourceRelation.COPY,
+        SourceRelation.HUMAN_TRANSLATION,
+        SourceRelation.MACHINE_TRANSLATION,
+        SourceRelation.SUMMARY,
+    }
+)
+
+
+class Voice(Struct, frozen=True):
+    """Whose word it is; `party` is None for a crowd or a publisher nobody identified. `beside` is the party that an ambiguous text may
+    be crediting: next to that party's own word this voice counts nothing."""
+
+    party: SubjectKey | None = None
+    beside: SubjectKey | None = None
+
+
+def voice_of(report: Report, context: Context) -> SubjectKey | None:
+    """The party whose word a report is; None for a crowd or a publisher nobody identified."""
+    return hear(report, context).party
+
+
+def hear(report: Report, context: Context) -> Voice:
+    """The voice of a report, with what is needed to count it beside others."""
+    named = _innermost(report, context)
+    source = context.source(report.source)
+    if named is not None and source is not None and named == source.publisher:
+        named = None  # The outlet's own word, which in a copy is its original's.
+    if named is not None and report.attribution_scope is not AttributionScope.AMBIGUOUS:
+        return Voice(named)
+    return Voice(_publisher_of(report.source, context), beside=named)
+
+
+def count_voices(voices: Iterable[Voice]) -> int:
+    """How many independent voices these are: 0 for none at all, else at least 1."""
+    heard = set(voices)
+    if len(heard) < 2:
+        return len(heard)
+    plain = {voice.party for voice in heard if voice.party is not None and voice.beside is None}
+    more = [
+        voice
+        for voice in heard
+        if voice.beside is not None
+        and voice.party is not None
+        and voice.party not in plain
+        and voice.beside not in plain
+    ]
+    # Two texts that may both be crediting one party, or that come from one publisher, are one voice until somebody says more.
+    added = min(len({voice.party for voice in more}), len({voice.beside for voice in more}))
+    return max(len(plain) + added, 1)
+
+
+def _innermost(report: Report, context: Context) -> SubjectKey | None:
+    for link in reversed(report.attribution):
+        if (party := _identified(link.party, context)) is not None:
+            return party
+    return None
+
+
+def _identified(key: SubjectKey | None, context: Context) -> SubjectKey | None:
+    if key is None:
+        return None
+    party = context.party(key)
+    return key if party is not None and party.identified else None
+
+
+def _publisher_of(key: SubjectKey, context: Context) -> SubjectKey | None:
+    """The publisher of the source whose voice this one speaks with; None where it cannot be told."""
+    seen: set[SubjectKey] = set()
+    source = context.source(key)
+    while source is not None and source.relation in _SPEAKS_FOR_ITS_ORIGINAL:
+        seen.add(key)
+        if source.original is None or source.original in seen:
+            return None
+        key = source.original
+        source = context.source(key)
+    return _identified(source.publisher, context) if source is not None else None
