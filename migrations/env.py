@@ -9,6 +9,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+import projections.tables  # noqa: F401  # its tables belong to METADATA
 from events.tables import METADATA
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from events.decoder import Event
-from events.kinds import SourceRegistered, SubjectKey, SubjectOpened, SubjectSort
+from events.kinds import PersonDescribed, SourceRegistered, SubjectKey, SubjectOpened, SubjectSort
+from events.texts import WrittenText
 from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
+from projections.evidence import ReportState, report_states
 
 FACTS: Mapping[SubjectSort, type[Facts]] = {
     SubjectSort.PERSON: PlainFacts,
@@ -77,3 +79,18 @@ def _source_facts(key: SubjectKey, events: Sequence[Event]) -> SourceFacts:
                 use_restriction=content.use_restriction,
             )
     return SourceFacts()
+
+
+def spellings_of(facts: Facts, key: SubjectKey, events: Sequence[Event]) -> list[str]:
+    """A subject's names as written, without duplicates: the one it was opened under first, then those that standing reports give it."""
+    own = facts.title if isinstance(facts, SourceFacts) else facts.name
+    states = report_states(events)
+    reported = (
+        name.as_written
+        for event in events
+        if isinstance(event.content, PersonDescribed) and event.about[0] == key
+        if states[event.position].state is ReportState.STANDING
+        for name in event.content.names
+        if isinstance(name, WrittenText)
+    )
+    return [name for name in dict.fromkeys([own or "", *reported]) if name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from events.kinds import EventId, Position, SubjectKey, SubjectSort
 from events.tables import EVENTS
@@ -31,34 +31,32 @@ class SubjectRow(msgspec.Struct, frozen=True):
     facts: Facts
 
 
-def decode_facts(sort: SubjectSort, facts: bytes) -> Facts:
-    """The facts of a subject of this sort, from their stored JSON."""
-    return msgspec.json.decode(facts, type=FACTS[sort])
-
-
 def subject_rows(connection: Connection, keys: Collection[SubjectKey]) -> dict[SubjectKey, SubjectRow]:
     """The projected subjects among these keys, in one statement."""
     if not keys:
         return {}
-    return {
-        SubjectKey(row.key): SubjectRow(
-            key=SubjectKey(row.key),
-            sort=SubjectSort(row.sort),
-            name=row.name,
-            opened_at=Position(row.opened_at_position),
-            changed_at=Position(row.changed_at_position),
-            facts=decode_facts(SubjectSort(row.sort), row.facts),
-        )
-        for row in connection.execute(_SUBJECTS, {"keys": sorted(keys)})
-    }
+    rows = connection.execute(_SUBJECTS, {"keys": sorted(keys)})
+    return {SubjectKey(row.key): _subject_row(row) for row in rows}
+
+
+def _subject_row(row: Row[tuple[object, ...]]) -> SubjectRow:
+    sort = SubjectSort(row.sort)
+    return SubjectRow(
+        key=SubjectKey(row.key),
+        sort=sort,
+        name=row.name,
+        opened_at=Position(row.opened_at_position),
+        changed_at=Position(row.changed_at_position),
+        facts=msgspec.json.decode(row.facts, type=FACTS[sort]),
+    )
 
 
 class RowContext:
     """A fold's context over projected rows. `asked` are the keys that the fold of the moment asked for, present or not."""
 
-    def __init__(self, connection: Connection, known: Mapping[SubjectKey, SubjectRow]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._known: dict[SubjectKey, SubjectRow | None] = dict(known)
+        self._known: dict[SubjectKey, SubjectRow | None] = {}
         self.asked: set[SubjectKey] = set()
 
     def put(self, row: SubjectRow) -> None:

@@ -10,7 +10,7 @@ public: what is kept here may be shown to everybody.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 from events.kinds import SubjectSort
@@ -43,6 +43,7 @@ class SubjectNow(SQLModel, table=True):
         positive("opened_at_position"),
         Index(None, "sort", "name_fold", "key"),
         Index(None, "under", "key"),
+        Index(None, "sort", "publisher", "key"),
         STRICT,
     )
 
@@ -53,6 +54,7 @@ class SubjectNow(SQLModel, table=True):
     opened_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
     changed_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
     under: str | None = Field(sa_column=Column(Text, nullable=True))
+    publisher: str | None = Field(sa_column=Column(Text, nullable=True))
     facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -68,8 +70,8 @@ class NameNow(SQLModel, table=True):
 
 
 class FindingNow(SQLModel, table=True):
-    """One finding. `status` is the value's short form (a custody, an outcome, a stage), `object` the act or proceeding it is under; the four
-    days are ISO 8601 and half-open, as in `projections.findings.Interval`."""
+    """One finding. `status` is the value's short form (a custody, an outcome, a stage), `object` the act or
+    proceeding it is under; the four days are ISO 8601 and half-open, as in `projections.findings.Interval`."""
 
     __tablename__ = "findings_now"
     __table_args__ = (

@@ -1,0 +1,357 @@
+"""All that doors read of the projections: one function a question, each in a number of statements that does not grow with the rows.
+
+Every answer belongs to a basis: how far the ledger had come, how far the projecting had, the rules, and the day asked about. A caller that
+wants several answers of one basis asks for them in one reading transaction (`app.database.Database.reading`).
+
+Pages are asked for by a `Window` over one ordering whose last column is unique (the Relay connection's arguments, resolved).
+
+Absent on purpose: SQL of events (`events/store.py`), rules, and today: the day is a parameter, resolved at the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from rapidfuzz import fuzz
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from events.errors import StoreUnready
+from events.kinds import Custody, Position, SubjectKey, SubjectSort
+from events.store import head
+from events.tables import ERASURES
+from projections.findings import ActOutcome, Facet, Finding, Holds, Standing
+from projections.names import folds
+from projections.rules import RULES_V1
+from projections.runner import state
+from projections.tables import (
+    CREDITS_NOW,
+    EVIDENCE_NOW,
+    FINDINGS_NOW,
+    NAMES_NOW,
+    REPORTS_NOW,
+    SUBJECTS_NOW,
+)
+
+FindingKey = tuple[SubjectKey, Facet, str]
+"""About, facet, segment: what a finding is found by."""
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer was computed from. `position` 0 is the empty ledger, which has no `recorded_at`."""
+
+    position: Position
+    recorded_at: datetime | None
+    valid_on: date
+    zone: str
+    rules: str
+    erasures: int
+    projected_through: Position
+
+
+_ERASURES = select(func.count(ERASURES.c.by_position.distinct()))
+
+
+def basis(connection: Connection, *, valid_on: date, zone: str) -> Basis:
+    """The basis of answers given now about a day; of a database without a ledger, position 0."""
+    now = state(connection)
+    try:
+        top = head(connection)
+    except StoreUnready:
+        return Basis(
+            position=Position(0),
+            recorded_at=None,
+            valid_on=valid_on,
+            zone=zone,
+            rules=RULES_V1,
+            erasures=0,
+            projected_through=Position(0),
+        )
+    return Basis(
+        position=Position(top.size),
+        recorded_at=top.recorded_at,
+        valid_on=valid_on,
+        zone=zone,
+        rules=RULES_V1,
+        erasures=connection.execute(_ERASURES).scalar_one(),
+        projected_through=now.projected_through,
+    )
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a list that a page shows: at most `size` rows after (or before) a row's place in the ordering.
+
+    `after` and `before` are values of the ordering's columns; `backwards` takes the last ones instead of the first.
+    """
+
+    size: int
+    after: tuple[str | int, ...] | None = None
+    before: tuple[str | int, ...] | None = None
+    backwards: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of a page, and its place in the ordering, of which a cursor is made."""
+
+    place: tuple[str | int, ...]
+    key: str | int
+    fields: Mapping[str, Any] = {}
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in list order, whether there are more on either side, and how many the whole list has."""
+
+    rows: tuple[Row, ...]
+    has_next: bool
+    has_previous: bool
+    total: int
+
+
+class PrisonersWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which prisoners: all that is given must hold; of the values in a list, any. `name` in any spelling, tokens in any order."""
+
+    name: str | None = None
+    custody: tuple[Custody, ...] = ()
+    holds: Holds = Holds.CERTAIN
+    standing: tuple[Standing, ...] = ()
+    act: SubjectKey | None = None
+    outcome: tuple[ActOutcome, ...] = ()
+
+
+def findings_of(
+    connection: Connection, keys: Collection[SubjectKey], facets: Collection[Facet] = ()
+) -> dict[SubjectKey, list[Finding]]:
+    """All findings about these subjects, by facet and segment; of these facets alone, where any are given."""
+    wanted: dict[SubjectKey, list[Finding]] = {key: [] for key in keys}
+    if not wanted:
+        return wanted
+    statement = select(FINDINGS_NOW.c.about, FINDINGS_NOW.c.finding).where(
+        FINDINGS_NOW.c.about.in_(sorted(keys))
+    )
+    if facets:
+        statement = statement.where(FINDINGS_NOW.c.facet.in_(sorted(facets)))
+    for row in connection.execute(
+        statement.order_by(FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
+    ):
+        wanted[SubjectKey(row.about)].append(_finding(row.finding))
+    return wanted
+
+
+def findings_by_key(connection: Connection, keys: Collection[FindingKey]) -> dict[FindingKey, Finding]:
+    """The findings among these keys."""
+    if not keys:
+        return {}
+    places = tuple_(FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
+    statement = select(FINDINGS_NOW.c.finding).where(places.in_(sorted(keys)))
+    found = (_finding(row.finding) for row in connection.execute(statement))
+    return {(finding.about, finding.facet, finding.segment): finding for finding in found}
+
+
+def _finding(stored: bytes) -> Finding:
+    return msgspec.json.decode(stored, type=Finding)
+
+
+def prisoners(connection: Connection, wanted: PrisonersWanted, day: date, window: Window) -> Page:
+    """A page of prisoners by folded name, ties by key."""
+    conditions = [SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value, *_prisoner_conditions(wanted, day)]
+    return _page(
+        connection, SUBJECTS_NOW.c.key, (SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key), conditions, window
+    )
+
+
+def subjects_of_sort(connection: Connection, sort: SubjectSort, window: Window) -> Page:
+    """A page of all subjects of one sort, latest opened first."""
+    conditions = [SUBJECTS_NOW.c.sort == sort.value]
+    return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
+
+
+def act_outcomes(
+    connection: Connection, act: SubjectKey, outcomes: Sequence[ActOutcome], day: date, window: Window
+) -> Page:
+    """A page of what an act did for whom on a day: groups first, then prisoners, each by name. Row fields: about, facet, segment."""
+    conditions = _outcome_conditions(act, outcomes, day)
+    place = (SUBJECTS_NOW.c.sort, SUBJECTS_NOW.c.name_fold, FINDINGS_NOW.c.about, FINDINGS_NOW.c.segment)
+    fields = (FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
+    return _page(connection, FINDINGS_NOW.c.about, place, conditions, window, fields)
+
+
+def prisoners_with_outcome(
+    connection: Connection, act: SubjectKey, outcomes: Sequence[ActOutcome], day: date
+) -> list[tuple[SubjectKey, bool, bool]]:
+    """Every prisoner for whom an act had one of these outcomes on a day: key, whether it is certain, and whether anybody names them."""
+    certain = and_(FINDINGS_NOW.c.from_max <= day.isoformat(), FINDINGS_NOW.c.to_min > day.isoformat())
+    statement = (
+        select(SUBJECTS_NOW.c.key, func.max(case((certain, 1), else_=0)), SUBJECTS_NOW.c.name)
+        .where(
+            *_outcome_conditions(act, outcomes, day),
+            SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
+        )
+        .group_by(SUBJECTS_NOW.c.key, SUBJECTS_NOW.c.name)
+        .order_by(SUBJECTS_NOW.c.key)
+    )
+    return [
+        (SubjectKey(key), bool(sure), name is not None) for key, sure, name in connection.execute(statement)
+    ]
+
+
+def sources(connection: Connection, publisher: SubjectKey | None, window: Window) -> Page:
+    """A page of sources, latest opened first; of one publisher, where one is given."""
+    conditions: list[ColumnElement[bool]] = [SUBJECTS_NOW.c.sort == SubjectSort.SOURCE.value]
+    if publisher is not None:
+        conditions.append(SUBJECTS_NOW.c.publisher == publisher)
+    return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
+
+
+def reports_of_source(connection: Connection, source: SubjectKey, window: Window) -> Page:
+    """A page of the positions of what a source says, in ledger order."""
+    return _page(
+        connection,
+        REPORTS_NOW.c.position,
+        (REPORTS_NOW.c.position,),
+        [REPORTS_NOW.c.source == source],
+        window,
+    )
+
+
+def reports_crediting(connection: Connection, party: SubjectKey, window: Window) -> Page:
+    """A page of the positions of reports that credit a party, anywhere in their chains, in ledger order."""
+    return _page(
+        connection, CREDITS_NOW.c.position, (CREDITS_NOW.c.position,), [CREDITS_NOW.c.party == party], window
+    )
+
+
+def findings_resting_on(connection: Connection, source: SubjectKey, window: Window) -> Page:
+    """A page of the findings that rest on a source, alone or with others. Row fields: about, facet, segment."""
+    columns = (FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
+    rests = exists().where(
+        EVIDENCE_NOW.c.source == source,
+        *(EVIDENCE_NOW.c[column.name] == column for column in columns),
+    )
+    return _page(connection, FINDINGS_NOW.c.about, columns, [rests], window, columns)
+
+
+def report_rows(connection: Connection, positions: Collection[int]) -> dict[Position, Row]:
+    """What is projected of the reports at these positions. Row fields: source, voice, state, decided_by."""
+    if not positions:
+        return {}
+    statement = select(REPORTS_NOW).where(REPORTS_NOW.c.position.in_(sorted(positions)))
+    return {
+        Position(row.position): Row((row.position,), row.position, dict(row._mapping))
+        for row in connection.execute(statement)
+    }
+
+
+def groups_under(connection: Connection, act: SubjectKey) -> list[SubjectKey]:
+    """The groups that stand under an act, by key."""
+    statement = select(SUBJECTS_NOW.c.key).where(SUBJECTS_NOW.c.under == act).order_by(SUBJECTS_NOW.c.key)
+    return [SubjectKey(key) for key in connection.execute(statement).scalars()]
+
+
+def nearest_names(connection: Connection, name: str, limit: int = 3) -> list[str]:
+    """Names on record that look most like one that was not found, for a suggestion."""
+    known = connection.execute(
+        select(NAMES_NOW.c.as_written).join(SUBJECTS_NOW, SUBJECTS_NOW.c.key == NAMES_NOW.c.key)
+    ).scalars()
+    wanted = next(iter(folds(name)), name)
+    scored = ((fuzz.ratio(wanted, next(iter(folds(spelling)), spelling)), spelling) for spelling in known)
+    return [spelling for score, spelling in sorted(scored, reverse=True)[:limit] if score >= 60]
+
+
+def _prisoner_conditions(wanted: PrisonersWanted, day: date) -> Iterator[ColumnElement[bool]]:
+    if wanted.name is not None:
+        yield _named(wanted.name)
+    if wanted.custody or wanted.standing:
+        yield _has_finding(
+            FINDINGS_NOW.c.facet == Facet.CUSTODY.value,
+            *([FINDINGS_NOW.c.status.in_(wanted.custody)] if wanted.custody else []),
+            *([FINDINGS_NOW.c.standing.in_(wanted.standing)] if wanted.standing else []),
+            _holds(day, wanted.holds),
+        )
+    if wanted.act is not None or wanted.outcome:
+        yield _has_finding(
+            FINDINGS_NOW.c.facet == Facet.ACT.value,
+            *([FINDINGS_NOW.c.object == wanted.act] if wanted.act is not None else []),
+            *([FINDINGS_NOW.c.status.in_(wanted.outcome)] if wanted.outcome else []),
+            _holds(day, wanted.holds),
+        )
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    """One spelling of the subject holds every token of one fold of the name searched for; a name without letters meets nobody."""
+    readings = [
+        and_(*(NAMES_NOW.c.name_fold.contains(token, autoescape=True) for token in fold.split()))
+        for fold in folds(name)
+    ]
+    return exists().where(NAMES_NOW.c.key == SUBJECTS_NOW.c.key, or_(false(), *readings))
+
+
+def _has_finding(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key, *conditions)
+
+
+def _holds(day: date, holds: Holds) -> ColumnElement[bool]:
+    """Segments that hold on a day: for certain, or possibly, which what is certain is as well."""
+    on = day.isoformat()
+    if holds is Holds.CERTAIN:
+        return and_(FINDINGS_NOW.c.from_max <= on, FINDINGS_NOW.c.to_min > on)
+    return and_(FINDINGS_NOW.c.from_min <= on, FINDINGS_NOW.c.to_max > on)
+
+
+def _outcome_conditions(
+    act: SubjectKey, outcomes: Sequence[ActOutcome], day: date
+) -> list[ColumnElement[bool]]:
+    conditions = [
+        FINDINGS_NOW.c.object == act,
+        FINDINGS_NOW.c.facet == Facet.ACT.value,
+        FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key,
+        _holds(day, Holds.POSSIBLE),
+    ]
+    return [*conditions, FINDINGS_NOW.c.status.in_(outcomes)] if outcomes else conditions
+
+
+def _page(
+    connection: Connection,
+    key: ColumnElement[Any],
+    place: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    window: Window,
+    fields: Sequence[ColumnElement[Any]] = (),
+) -> Page:
+    """The page of a window over rows ordered by `place`, whose last column is unique. Two statements."""
+    limits = [*conditions]
+    if window.after is not None:
+        limits.append(tuple_(*place) > tuple_(*map(literal, window.after)))
+    if window.before is not None:
+        limits.append(tuple_(*place) < tuple_(*map(literal, window.before)))
+    order = [column.desc() if window.backwards else column.asc() for column in place]
+    statement = select(key, *place, *fields).where(*limits).order_by(*order).limit(window.size + 1)
+    found = connection.execute(statement).all()
+    total = connection.execute(select(func.count()).select_from(select(key).where(*conditions).subquery()))
+    rows = [_row(row, len(place), fields) for row in found[: window.size]]
+    more = len(found) > window.size
+    return Page(
+        rows=tuple(reversed(rows) if window.backwards else rows),
+        has_next=window.before is not None if window.backwards else more,
+        has_previous=more if window.backwards else window.after is not None,
+        total=total.scalar_one(),
+    )
+
+
+def _row(row: Any, width: int, fields: Sequence[ColumnElement[Any]]) -> Row:
+    values = tuple(row)
+    names = (column.name for column in fields)
+    return Row(values[1 : 1 + width], values[0], dict(zip(names, values[1 + width :], strict=True)))
