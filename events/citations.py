@@ -28,12 +28,20 @@ from urllib.parse import quote as percent_encoded
 import msgspec
 from rapidfuzz import fuzz, process
 
-from events.errors import IntegrityBroken, QuoteAmbiguous, QuoteContextMismatch, QuoteNotFound, TextInvalid
+from events.errors import (
+    IntegrityBroken,
+    QuoteAmbiguous,
+    QuoteContextMismatch,
+    QuoteNotFound,
+    TextInvalid,
+    TooLarge,
+)
 from events.normalisation import NORMALISATION, REMOVED, is_mark, normalise, normalised
 from events.passages import Span, passage_of, sentences
 
 __all__ = [
     "NORMALISATION",
+    "QUOTE_LENGTH_MAX",
     "Citation",
     "CitationZone",
     "Quote",
@@ -44,6 +52,8 @@ __all__ = [
     "verify",
 ]
 
+# Seeking is quadratic at worst; a passage of 10,000 characters is four pages.
+QUOTE_LENGTH_MAX: Final = 10_000
 # Not the plain space, which parts "in 2023 22 women" as well.
 _NUMBER_SEPARATORS: Final = ".,'’\u00a0\u2009\u202f"
 _JOINERS: Final = "\u200c\u200d"
@@ -98,7 +108,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 def locate(text: str, quote: Quote) -> Span:
     """The one place of `quote` in `text`, with the characters that stand there.
 
-    Raises TextInvalid where the quote asks for nothing, QuoteNotFound (fact `nearest`), QuoteAmbiguous (`count`,
+    Raises TextInvalid where the quote asks for nothing, TooLarge, QuoteNotFound (fact `nearest`), QuoteAmbiguous (`count`,
     `starts`), or QuoteContextMismatch where the words stand in the text, but not at the span or in the surroundings
     that were given.
     """
@@ -190,12 +200,14 @@ def _by_words(text: str, exact: str, *, surroundings: _Surroundings) -> Span:
     elsewhere: list[tuple[int, int]] = []
     found: list[tuple[int, int]] = []
     for start, end in _occurrences(text, _words_of(exact)):
+        if len(found) == _OCCURRENCES_MAX:
+            break
         if _cuts(text, start) or _cuts(text, end):
-            kept = inside
+            inside.append((start, end))
+        elif surroundings.fit(text, start, end):
+            found.append((start, end))
         else:
-            kept = found if surroundings.fit(text, start, end) else elsewhere
-        if len(kept) < _OCCURRENCES_MAX:
-            kept.append((start, end))
+            elsewhere.append((start, end))
     if len(found) > 1:
         _refuse_ambiguous(exact, found)
     if found:
@@ -207,6 +219,12 @@ def _by_words(text: str, exact: str, *, surroundings: _Surroundings) -> Span:
 
 
 def _words_of(exact: str) -> str:
+    if len(exact) > QUOTE_LENGTH_MAX:
+        raise TooLarge(
+            f"The quote has {len(exact)} code points, and a quote at most {QUOTE_LENGTH_MAX}: cite several, or the span.",
+            actual=len(exact),
+            maximum=QUOTE_LENGTH_MAX,
+        )
     words = normalised(exact)
     if not words:
         raise TextInvalid("The quote is empty: give the words as they stand in the source.")

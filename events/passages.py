@@ -108,7 +108,9 @@ def _goes_on(word: str, follower: str | None) -> bool:
     before_number = follower is not None and follower.isdigit()
     if word.replace(".", "").isdigit():
         return len(word) <= 2 or (before_number and len(word) == 3)
-    return len(word) == 1 or "." in word or word in ABBREVIATIONS or before_number and word in BEFORE_NUMBERS
+    return (
+        len(word) == 1 or "." in word or word in ABBREVIATIONS or (before_number and word in BEFORE_NUMBERS)
+    )
 
 
 def _opens(character: str) -> bool:
