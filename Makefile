@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -73,6 +73,8 @@ $(BIN)/python:
 	fi; \
 	"$$found" -m venv $(VENV)
 
+# On the oldest Python we support, with a current pip. Versions already pinned are kept while they fit:
+# delete the files first to take newer ones.
 lock:
 	python3.11 -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
@@ -82,6 +84,3 @@ lock:
 LOCK := build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
   --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
   --build-deps-for editable
-
-clean:
-	rm -rf $(VENV) build
