@@ -238,14 +238,14 @@ def _check_opening(event: PlannedEvent, ground: Ground, opened: _Opened) -> bool
     standing = ground.sorts.get(key) or opened.sorts.get(key)
     if opening.new_subject and standing is not None:
         raise SubjectKeyTaken(
-            f"The key {key} belongs to a {standing.value} already. Choose another, or refer to that one.",
+            f"The key {key} is taken by a subject of the sort {standing}. Choose another, or refer to that one.",
             subject=key,
         )
     if not opening.new_subject and standing is None:
         raise SubjectNotFound(f"There is no subject {key} to open a further stream of.", subject=key)
     if not opening.new_subject and standing is not sort:
         raise SortMismatch(
-            f"{key} is a {standing}, not a {sort.value}.", subject=key, expected=sort, actual=standing
+            f"{key} is of the sort {standing}, expected {sort}. Correct the key or the sort.", subject=key, expected=sort, actual=standing
         )
     name = (key, event.draft.visibility)
     if name in opened.streams:

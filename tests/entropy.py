@@ -29,6 +29,11 @@ class SeededEntropy:
             self._clock += self._step
             return self._clock
 
+    def turn_back(self, by: timedelta) -> None:
+        """Sets the seeded clock back."""
+        with self._lock:
+            self._clock -= by
+
     def event_id(self) -> str:
         """A UUIDv7 (RFC 9562 5.7) of the seeded clock and bytes."""
         milliseconds = int(self.now().timestamp() * 1000)
