@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run test check bench lock
+.PHONY: run test check bench schemas lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,10 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
+
+# What is generated from the code and published beside it.
+schemas: $(VENV)/dev.stamp
+	$(BIN)/python -m app.publish
 
 # Every file is checked against its pinned hash, the build tool of the project itself included.
 # uv is used where it is present, because it is faster; pip does the same.

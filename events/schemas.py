@@ -1,16 +1,10 @@
-"""The JSON Schema of every kind (2020-12), generated from its struct and published under `docs/schemas/`.
-
-`python -m events.schemas docs/schemas` writes them; a test holds the published files to the code.
-"""
+"""The JSON Schema of every kind (2020-12), generated from its struct; `app/publish.py` writes them to `docs/schemas/`."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import msgspec
 
-from events.kinds import BY_KIND, Entry, kind_of
+from events.kinds import Entry, kind_of
 
 
 def json_schema(kind: type[Entry]) -> str:
@@ -23,14 +17,3 @@ def json_schema(kind: type[Entry]) -> str:
         "$defs": parts,
     }
     return msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=2).decode() + "\n"
-
-
-def publish(folder: Path) -> None:
-    """Writes one `KIND.json` for every kind into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind, entry in BY_KIND.items():
-        (folder / f"{kind}.json").write_text(json_schema(entry), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    publish(Path(sys.argv[1]))

@@ -1,10 +1,12 @@
-"""A fold of names, so that one person's name meets itself across scripts and spellings: for searching and for suggesting, never for joining.
+"""A fold of names, so that one person's name meets itself across scripts and spellings.
 
-'Gültəkin Sadıqova', 'Gultakin Sadigova' and 'Гюльтекин Садыгова' all fold to `galtakan sadagav`: letters of the Azerbaijani alphabet and
-Cyrillic digraphs are read by their sound, the rest is romanised, spellings of one sound are made one, every run of vowels becomes `a`, doubled
-letters are squeezed, a final vowel is dropped, and the tokens are sorted.
+It serves searching and suggesting, never joining. 'Gültəkin Sadıqova', 'Gultakin Sadigova' and 'Гюльтекин Садыгова'
+all fold to `galtakan sadagav`: letters of the Azerbaijani alphabet and Cyrillic digraphs are read by their sound, the
+rest is romanised, spellings of one sound are made one, every run of vowels becomes `a`, doubled letters are squeezed,
+a final vowel is dropped, and the tokens are sorted.
 
-A Latin name with c, x or q and none of the letters that only Azerbaijani has can be read in two ways: both folds are given.
+A Latin name with c, x or q and none of the letters that only Azerbaijani has can be read in two ways: both folds are
+given.
 """
 
 from __future__ import annotations

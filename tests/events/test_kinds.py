@@ -67,7 +67,7 @@ class TestKinds:
 class TestPublishedSchemas:
     @pytest.mark.parametrize(("kind", "entry"), BY_KIND.items())
     def test_equals_the_code(self, kind: str, entry: type[Entry]) -> None:
-        """docs/schemas/KIND.json is what `python -m events.schemas docs/schemas` writes."""
+        """docs/schemas/KIND.json is what `make schemas` writes."""
         assert (PUBLISHED / f"{kind}.json").read_text(encoding="utf-8") == json_schema(entry)
 
     def test_there_are_no_others(self) -> None:
