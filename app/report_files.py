@@ -41,6 +41,7 @@ from app.report_nodes import (
 )
 from app.requests import (
     BLANK,
+    ORIGINAL_NAME,
     SOURCE_NAME,
     Assessment,
     CitationRequest,
@@ -60,6 +61,7 @@ from app.requests import (
     SubjectRequest,
 )
 from events.citations import CitationZone, Quote
+from events.extraction import RAW_BYTES_MAX
 from events.kinds import (
     REPORTS,
     EventId,
@@ -82,7 +84,6 @@ from events.kinds import (
 from events.texts import shown
 
 REPORT_FILE_BYTES_MAX: Final = 5_000_000
-DOCUMENT_BYTES_MAX: Final = 25_000_000
 
 REPORT_KINDS: Final = {kind_of(kind): kind for kind in REPORTS}
 HEADER: Final = ("set", "visibility", "tool", "reviewed", "source")
@@ -101,7 +102,7 @@ _DECISIONS: Final = tuple(_BESIDE)
 _MEDIA_TYPES: Final = {
     ".html": "text/html",
     ".htm": "text/html",
-    ".xhtml": "application/xhtml+xml",
+    ".xhtml": "text/html",
     ".txt": "text/plain",
     ".md": "text/plain",
 }
@@ -320,23 +321,36 @@ class _Reader(FieldReader):
     # — the source —
 
     def source(self, node: Node, path: FieldPath) -> SourceRequest | Unread:
-        own = own_fields(SourceRegistered)
-        of_document = ("document", "bytes_sha256", "media_type", "captured_at", "text_public")
-        found = self.mapping(node, path, ("record", "key", *own, *of_document))
+        found = self.mapping(node, path, ("record", "key", *_SOURCE_FIELDS, *_DOCUMENT_FIELDS))
         if found is None:
             return self._lost(SOURCE_NAME)
-        before = len(self.mistakes)
-        record = self.field(found, path, "record", self.text)
         document = self._document_of(found, path)
+        record = self.field(found, path, "record", self.text)
         if record is not None:
-            self.nothing_beside(found, path, "record", ("key", *own))
+            self.nothing_beside(found, path, "record", ("key", *_SOURCE_FIELDS))
             return SourceRequest(record=record, document=document)
+        original = found.items.get(ORIGINAL_NAME)
+        if not isinstance(original, Mapping):
+            return self._registered(found, path, SOURCE_NAME, document=document)
+        # The original may be told of in its place: then it is registered as well, and referred to by its local name.
+        place = (*path, ORIGINAL_NAME)
+        self.known_fields(original, place, ("key", *_SOURCE_FIELDS))
+        first = self._registered(original, place, ORIGINAL_NAME)
+        named = {**found.items, ORIGINAL_NAME: Scalar(ORIGINAL_NAME, plain=True, line=original.line)}
+        second = self._registered(
+            Mapping(named, found.lines, found.line), path, SOURCE_NAME, document=document
+        )
+        if isinstance(first, Unread) or isinstance(second, Unread):
+            return second
+        return msgspec.structs.replace(second, original=first)
+
+    def _registered(
+        self, found: Mapping, path: FieldPath, name: str, *, document: DocumentRequest | None = None
+    ) -> SourceRequest | Unread:
         key = self.required(found, path, "key", self.text)
         fields = self.struct_fields(found, path, SourceRegistered)
         if key is None or fields is None:
-            return self._lost(SOURCE_NAME)
-        if len(self.mistakes) > before:
-            self._unreadable.add(SOURCE_NAME)
+            return self._lost(name)
         return SourceRequest(key=key, registered=SourceRegistered(**BLANK, **fields), document=document)
 
     def _document_of(self, found: Mapping, path: FieldPath) -> DocumentRequest | None:
@@ -361,7 +375,7 @@ class _Reader(FieldReader):
         return DocumentRequest(
             data=data,
             bytes_sha256=digest,
-            media_type=media_type or guess or "text/plain",
+            media_type=media_type or guess,
             captured_at=self.field(found, path, "captured_at", self.text),
             address_asked=self._text_or_none(found, "url"),
             text_public=self.field(found, path, "text_public", self.truth) or False,
@@ -377,7 +391,7 @@ class _Reader(FieldReader):
 
     def _bytes_of(self, file: Path, path: FieldPath) -> bytes | None:
         try:
-            return read_bounded(file, bytes_max=DOCUMENT_BYTES_MAX, what=f"a document `{file.name}`")
+            return read_bounded(file, bytes_max=RAW_BYTES_MAX, what=f"a document `{file.name}`")
         except RequestRefused as refused:
             (mistake,) = refused.mistakes
             self.note((*path, "document"), mistake.message, code=mistake.code)
@@ -651,6 +665,8 @@ class _Reader(FieldReader):
         return self._lost(key.text) if isinstance(key, Scalar) else UNREAD
 
 
+_SOURCE_FIELDS: Final = own_fields(SourceRegistered)
+_DOCUMENT_FIELDS: Final = ("document", "bytes_sha256", "media_type", "captured_at", "text_public")
 _NOT_OPENED: Final = frozenset({SubjectSort.SOURCE, SubjectSort.LEDGER})
 _COMMON: Final = ("kind", "about", "also_about", "cite", "order", "visibility")
 

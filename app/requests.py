@@ -36,7 +36,8 @@ from events.kinds import (
 
 MISTAKES_SHOWN_MAX = 100
 SOURCE_NAME = "source"
-"""The local name of a request's own source."""
+ORIGINAL_NAME = "original"
+"""The local names of a request's own source, and of the original that it registers along with it; both are item keys too."""
 
 BLANK: Mapping[str, Any] = {"schema": 1, "streams": (), "recorded_by": ActorId(""), "batch": ""}
 """Placeholders of what every event carries, for a struct that stands in a request."""
@@ -86,11 +87,12 @@ class SubjectRequest(Request, frozen=True):
 
 
 class DocumentRequest(Request, frozen=True):
-    """The captured bytes of a source, or only their SHA-256 in hex where they are on record already. `captured_at` null: now."""
+    """The captured bytes of a source, or only their SHA-256 in hex where they are on record already. Null are: `captured_at` for now,
+    `media_type` for what the bytes look like."""
 
     data: bytes | None = None
     bytes_sha256: str | None = None
-    media_type: str = "text/plain"
+    media_type: str | None = None
     captured_at: str | None = None
     address_asked: str | None = None
     address_reached: str | None = None
@@ -99,13 +101,16 @@ class DocumentRequest(Request, frozen=True):
 
 class SourceRequest(Request, frozen=True):
     """A source: `record` names one that exists, `snapshot` one of its snapshots; otherwise `registered` tells of a new one with the
-    public key `key`. Without a document or a snapshot, citations are sought in the latest one of the source."""
+    public key `key`. Without a document or a snapshot, citations are sought in the latest one of the source.
+
+    `original` registers, along with it, the document that it copies, translates or sums up."""
 
     record: str | None = None
     snapshot: EventId | None = None
     key: str | None = None
     registered: SourceRegistered | None = None
     document: DocumentRequest | None = None
+    original: SourceRequest | None = None
 
 
 class Correction(Request, tag="correct", frozen=True):

@@ -1,0 +1,100 @@
+"""One ledger, opened: database, archive, writer and recorder, wired from settings, for every door and for the tests.
+
+    with open_service(settings) as service:                       to read, or to check a request
+    with open_service(settings, recording=True) as service:       to record: the ledger is opened if it was not
+
+Absent on purpose: migrating. A database that is not ready refuses to be opened, and says which command makes it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from app.database import Database
+from app.entropy import SystemEntropy
+from app.recording import Recorder
+from app.settings import Settings
+from app.snapshots import LocalObjects, SnapshotArchive
+from app.writer import Writer
+from events.envelope import Entropy
+from events.kinds import ActorId
+from events.store import Project, ensure_actor, open_ledger
+from events.tables import ACTORS
+from projections.rules import RULES_VERSION
+from projections.runner import catch_up, project_inline
+
+LOCAL_ACTOR = "local"
+"""Whoever records on this machine; other actors come with tokens."""
+NOBODY = ActorId("0" * 32)
+"""Stands for the local actor where a check must not make one; it has recorded nothing."""
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """An open ledger. `actor` records through the doors of this machine."""
+
+    settings: Settings
+    database: Database
+    archive: SnapshotArchive
+    writer: Writer
+    recorder: Recorder
+    entropy: Entropy
+    actor: ActorId
+
+
+@contextmanager
+def open_service(
+    settings: Settings,
+    *,
+    recording: bool = False,
+    entropy: Entropy | None = None,
+    project: Project | None = project_inline,
+) -> Iterator[Service]:
+    """The ledger of these settings, until the block is left; then what waits is recorded and every connection closed.
+
+    With `recording`, a ledger that was never opened is opened, and the projections are brought to its head. `entropy` is the system's
+    unless a test seeds one. Raises StoreUnready where the database is not there, not migrated, or lacks its guards.
+    """
+    entropy = entropy or SystemEntropy()
+    database = Database(settings.url)
+    try:
+        database.check_ready()
+        actor = _open(database, settings, entropy) if recording else _known_actor(database)
+        archive = SnapshotArchive(LocalObjects(settings.snapshots))
+        with Writer(database, entropy=entropy, project=project) as writer:
+            yield Service(
+                settings=settings,
+                database=database,
+                archive=archive,
+                writer=writer,
+                recorder=Recorder(database=database, archive=archive, writer=writer, entropy=entropy),
+                entropy=entropy,
+                actor=actor,
+            )
+    finally:
+        database.close()
+
+
+def _open(database: Database, settings: Settings, entropy: Entropy) -> ActorId:
+    with database.writing() as connection:
+        open_ledger(
+            connection,
+            entropy=entropy,
+            origin=settings.origin,
+            zone=settings.zone,
+            rules=RULES_VERSION,
+        )
+        actor = ensure_actor(connection, LOCAL_ACTOR, entropy=entropy)
+    catch_up(database)
+    return actor
+
+
+def _known_actor(database: Database) -> ActorId:
+    with database.reading() as connection:
+        known = connection.execute(
+            select(ACTORS.c.id).where(ACTORS.c.name == LOCAL_ACTOR)
+        ).scalar_one_or_none()
+    return NOBODY if known is None else ActorId(known)
