@@ -26,7 +26,12 @@
     ├── IntegrityBroken         what is stored contradicts its own hashes or shape
     │   └── ProofInvalid        a proof of the log does not show what it claims to show
     ├── StoreUnready            the database is not there, not migrated, or lacks its guards
-    └── NotYet                  the projections have not reached the demanded position
+    ├── NotYet                  the projections have not reached the demanded position
+    └── RequestInvalid          a question is not one that can be answered
+        ├── IdInvalid
+        ├── CursorInvalid
+        ├── PageInvalid
+        └── TooMuchAsked
 
 A class's docstring is its default message. Attributes carry facts. `code` is stable: clients may rely on it. What a code means
 as HTTP status, GraphQL code or exit code is one table in `app/errors.py`.
@@ -202,3 +207,33 @@ class NotYet(LedgerError):
     """The projections have not reached the demanded position."""
 
     code = "NOT_YET"
+
+
+class RequestInvalid(LedgerError):
+    """The request cannot be read."""
+
+    code = "REQUEST_INVALID"
+
+
+class IdInvalid(RequestInvalid):
+    """Not an id that this place can take."""
+
+    code = "ID_INVALID"
+
+
+class CursorInvalid(RequestInvalid):
+    """Not a cursor of this list."""
+
+    code = "CURSOR_INVALID"
+
+
+class PageInvalid(RequestInvalid):
+    """Not a page that can be asked for."""
+
+    code = "PAGE_INVALID"
+
+
+class TooMuchAsked(RequestInvalid):
+    """More than one operation may ask for."""
+
+    code = "TOO_MUCH_ASKED"
