@@ -103,7 +103,7 @@ def _article() -> str:
     return (SHARED / "seed-article.txt").read_text(encoding="utf-8")
 
 
-def _table() -> dict[str, tuple[int, int, str]]:
+def table_of_claims() -> dict[str, tuple[int, int, str]]:
     """The rows of the table of claims: where each stands, and its quote."""
     table = (SHARED / "seed-claims.md").read_text(encoding="utf-8")
     return {key: (int(start), int(end), quote) for key, start, end, quote in _ROW.findall(table)}
@@ -220,14 +220,14 @@ class TestTheRealArticle:
 
     def test_every_span_is_that_of_the_table(self) -> None:
         """The first citation of a claim is the table's; a second may say who is meant."""
-        table = _table()
+        table = table_of_claims()
         expected = {key: table[key][:2] for key in table if key != "C14"}
 
         assert {str(claim["key"]): _span(_citations(claim)[0]) for claim in _claims(ARTICLE)} == expected
 
     def test_every_span_holds_the_quote_of_the_table(self) -> None:
         """What would be served as the quote is what the table says stands there."""
-        article, table = _article(), _table()
+        article, table = _article(), table_of_claims()
 
         for claim in _claims(ARTICLE):
             start, end = _span(_citations(claim)[0])
