@@ -1,0 +1,30 @@
+"""The fold of one prisoner: everything that the reports about one person add up to.
+
+One person record is one prisoner for now; the events of several records of one person can be handed in together, in any order, and give
+one answer under one key.
+
+Invariants (I-9 to I-11): the same events and the same answers of the context give the same bytes; each finding names the reports for and
+against it, its rule and its standing; what was retracted, corrected or erased supports nothing.
+
+Absent on purpose: groups, lists, counts and statements. None of them moves a person's status (R1, R10, R15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from events.decoder import Event
+from events.kinds import SubjectKey
+from projections.context import Context
+from projections.custody import fold_custody
+from projections.evidence import weigh
+from projections.findings import Finding
+from projections.timeline import build_timeline
+
+
+def fold_prisoner(key: SubjectKey, events: Sequence[Event], context: Context) -> tuple[Finding, ...]:
+    """All findings about one prisoner, sorted by facet and segment."""
+    evidence = weigh(events, context)
+    timeline = build_timeline(evidence)
+    findings = fold_custody(key, evidence, timeline, context)
+    return tuple(sorted(findings, key=lambda finding: (finding.facet, finding.segment)))

@@ -1,0 +1,544 @@
+"""R4, R5, R6: from reports to occurrences, each between the days that every order which fits the reports allows.
+
+    reports of one step       join in one occurrence where their dates can coincide; where they cannot, they are two occurrences if a
+                              step of the other sort (a release between two detentions, a detention between two releases) fits between
+                              them, else one occurrence whose date is contested (`branches`)
+    episodes                  a release to liberty closes one. A step belongs to an episode if its days leave no other; else to none,
+                              and may then stand in any of them (`episode` is None)
+    order within an episode   detained, restrained, charged, tried, sentenced, upheld, reduced, included, released: each bounds the
+                              days of the others, so far as the days that sources gave allow it. An observation lies after the
+                              detention and before the release. A stated order (`later`) bounds the two it names, and goes first
+    an order that cannot be   sets the reports against each other (`opposed`) and moves nothing
+
+Cost: n log n. What is the state on a day is told by `stretches`, from states that begin with these occurrences.
+
+Absent on purpose: a guess. An undated step that fits before and after another leaves both states possible.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import IntEnum
+
+from msgspec import Struct
+
+from events.dates import bounds_of_claim
+from events.kinds import (
+    ChargeReported,
+    CourtStep,
+    CourtStepReported,
+    CustodyReported,
+    CustodyState,
+    DeathReported,
+    DetentionReported,
+    InclusionReported,
+    OrderRelation,
+    Position,
+    ReleasedTo,
+    ReleaseReported,
+    Report,
+    Restraint,
+    RestraintReported,
+    RestraintStep,
+    SentenceReductionReported,
+    SentenceReported,
+    Span,
+)
+from projections.evidence import Evidence, Told, begun_in
+from projections.findings import DAY_MAX
+
+
+class Rank(IntEnum):
+    """Where a step stands in the order in which steps presuppose one another. The last three stand outside it."""
+
+    DETAINED = 0
+    RESTRAINED = 1
+    CHANGED = 2
+    CHARGED = 3
+    TRIED = 4
+    SENTENCED = 5
+    UPHELD = 6
+    REDUCED = 7
+    INCLUDED = 8
+    RELEASED = 9
+    OBSERVED = 20
+    CLEARED = 21
+    DEAD = 22
+
+
+class Branch(Struct, frozen=True):
+    """One of the dates of an occurrence that cannot all be: its reports, and the days on which they agree."""
+
+    told: tuple[Told, ...]
+    earliest: date
+    latest: date
+
+
+class Occurrence(Struct, eq=False):
+    """One happening that one or more reports tell of, between two days, inclusive. `branches` are at least two where its date is
+    contested, else none. Mutable only while the timeline is built."""
+
+    rank: Rank
+    told: tuple[Told, ...]
+    earliest: date
+    latest: date
+    episode: int | None = 0
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def report(self) -> Report:
+        """The first report of it."""
+        return self.told[0].report
+
+    @property
+    def first_position(self) -> Position:
+        """The position of the first report of it."""
+        return self.told[0].position
+
+
+class Timeline(Struct, frozen=True):
+    """Every step, each within its days. `after` maps an occurrence (by its first position) to those that sources put after it."""
+
+    occurrences: tuple[Occurrence, ...]
+    releases: int
+    after: Mapping[Position, tuple[Occurrence, ...]]
+    opposed: Mapping[Position, frozenset[Position]]
+
+    def of(self, *kinds: type[Report]) -> list[Occurrence]:
+        """The occurrences told by reports of these kinds, oldest report first."""
+        return [occurrence for occurrence in self.occurrences if isinstance(occurrence.report, kinds)]
+
+
+_TRIED = frozenset(
+    {
+        CourtStep.HEARING_SET,
+        CourtStep.HEARING_HELD,
+        CourtStep.SEVERED,
+        CourtStep.PENALTY_ASKED_FOR,
+        CourtStep.VERDICT,
+    }
+)
+_HOLDS = frozenset({Restraint.REMAND, Restraint.HOUSE_ARREST, Restraint.ADMINISTRATIVE_DETENTION})
+_OF_THE_LIVING = (
+    DetentionReported,
+    RestraintReported,
+    CustodyReported,
+    SentenceReported,
+    ReleaseReported,
+)
+
+
+def rank_of(report: Report) -> Rank | None:
+    """The place of a report's step in the order, or None where it tells of no step."""
+    match report:
+        case DetentionReported():
+            return Rank.DETAINED
+        case RestraintReported():
+            return Rank.RESTRAINED if report.restraint_step is RestraintStep.IMPOSED else Rank.CHANGED
+        case ChargeReported():
+            return Rank.CHARGED
+        case CourtStepReported():
+            if report.court_step in _TRIED:
+                return Rank.TRIED
+            return Rank.UPHELD if report.court_step is CourtStep.UPHELD else Rank.CLEARED
+        case SentenceReported():
+            return Rank.SENTENCED
+        case SentenceReductionReported():
+            return Rank.REDUCED
+        case InclusionReported():
+            return Rank.INCLUDED
+        case ReleaseReported():
+            return Rank.CHANGED if report.released_to is ReleasedTo.HOUSE_ARREST else Rank.RELEASED
+        case CustodyReported():
+            return None if report.custody_state is CustodyState.OFFICIALS_DENY else Rank.OBSERVED
+        case DeathReported():
+            return Rank.DEAD
+        case _:
+            return None
+
+
+def build_timeline(evidence: Evidence) -> Timeline:
+    """Every step that the supporting reports tell of, joined, ordered and bounded."""
+    steps = [step for told in evidence.supporting if (step := _step_of(told)) is not None]
+    against: dict[Position, set[Position]] = defaultdict(set)
+    _order_as_stated(steps, against)
+    occurrences, releases = _joined(steps)
+    _assign_episodes(occurrences, releases)
+    for episode in _by_episode(occurrences):
+        _order_by_rank(episode)
+        _oppose_sentenced_before_charged(episode, against)
+    after = _order_as_stated(occurrences, against)
+    _bound_by_death(occurrences, against)
+    return Timeline(
+        tuple(sorted(occurrences, key=lambda occurrence: occurrence.first_position)),
+        len(releases),
+        after,
+        {position: frozenset(others) for position, others in against.items()},
+    )
+
+
+def _step_of(told: Told) -> Occurrence | None:
+    rank = rank_of(told.report)
+    if rank is None:
+        return None
+    earliest, latest = told.earliest, told.latest
+    if rank is Rank.OBSERVED and told.report.span in (Span.SINCE, Span.THROUGHOUT):
+        earliest, latest = begun_in(told.report.claimed)
+        if told.report.span is Span.THROUGHOUT and not _is_interval(told):
+            latest = earliest  # Throughout 2023 is from its first day on, or before.
+        latest = min(latest, told.latest) if earliest <= told.latest else latest
+    return Occurrence(rank, (told,), earliest, latest)
+
+
+def _is_interval(told: Told) -> bool:
+    claimed = told.report.claimed
+    return claimed is not None and claimed.edtf is not None and "/" in claimed.edtf
+
+
+# ── Stated order ─────────────────────────────────────────────────────────────
+
+
+def _order_as_stated(
+    occurrences: Iterable[Occurrence], against: dict[Position, set[Position]]
+) -> Mapping[Position, tuple[Occurrence, ...]]:
+    """Bounds the days of what a source puts before or after something else; returns what follows what."""
+    followers: dict[Position, list[Occurrence]] = defaultdict(list)
+    nodes: dict[Position, Occurrence] = {}
+    waits: dict[Position, int] = defaultdict(int)
+    for first, second in _stated(occurrences):
+        if first.earliest > second.latest:
+            _oppose(first, second, against)
+            continue
+        nodes[first.first_position], nodes[second.first_position] = first, second
+        followers[first.first_position].append(second)
+        waits[second.first_position] += 1
+    order = _sorted_by_order(nodes, followers, waits)
+    for first in order:
+        for second in followers[first.first_position]:
+            if first.earliest <= second.latest:
+                second.earliest = max(second.earliest, first.earliest)
+    for first in reversed(order):
+        for second in followers[first.first_position]:
+            if second.latest >= first.earliest:
+                first.latest = min(first.latest, second.latest)
+    for position in nodes.keys() - {one.first_position for one in order}:
+        for second in followers.pop(position, ()):
+            _oppose(nodes[position], second, against)
+    return {position: tuple(found) for position, found in followers.items()}
+
+
+def _stated(occurrences: Iterable[Occurrence]) -> Iterable[tuple[Occurrence, Occurrence]]:
+    """Each two that a source orders, the first one first."""
+    every = list(occurrences)
+    ordered = [
+        (one, told.report.order) for one in every for told in one.told if told.report.order is not None
+    ]
+    if not ordered:
+        return
+    by_id = {told.event_id: one for one in every for told in one.told}
+    for one, order in ordered:
+        other = by_id.get(order.report)
+        if other is not None and other is not one:
+            yield (other, one) if order.relation is OrderRelation.AFTER else (one, other)
+
+
+def _sorted_by_order(
+    nodes: Mapping[Position, Occurrence],
+    followers: Mapping[Position, Sequence[Occurrence]],
+    waits: dict[Position, int],
+) -> list[Occurrence]:
+    """The occurrences in a stated order, each after what it follows; those in a circle are left out."""
+    ready = sorted((position for position in nodes if not waits[position]), reverse=True)
+    order: list[Occurrence] = []
+    while ready:
+        position = ready.pop()
+        order.append(nodes[position])
+        for follower in followers.get(position, ()):
+            waits[follower.first_position] -= 1
+            if not waits[follower.first_position]:
+                ready.append(follower.first_position)
+    return order
+
+
+def _oppose(one: Occurrence, other: Occurrence, against: dict[Position, set[Position]]) -> None:
+    for first in one.told:
+        for second in other.told:
+            against[first.position].add(second.position)
+            against[second.position].add(first.position)
+
+
+# ── Joining ──────────────────────────────────────────────────────────────────
+
+
+class _Days:
+    """Stretches of days that can be asked whether any of them touches another, in log n."""
+
+    def __init__(self, stretches: Iterable[Occurrence]) -> None:
+        found = list(stretches)
+        self.count = len(found)
+        self.earliest = sorted(one.earliest for one in found)
+        self._latest = sorted(one.latest for one in found)
+
+    def touches(self, first: date, last: date) -> bool:
+        return bisect_right(self.earliest, last) > bisect_left(self._latest, first)
+
+    def begins_within(self, after: date, last: date) -> bool:
+        """Whether one begins after a day for certain, and can have begun by another."""
+        return bisect_right(self.earliest, last) > bisect_right(self.earliest, after)
+
+
+def _joined(steps: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
+    """All occurrences, and among them the releases that close an episode, in order."""
+    detained = [step for step in steps if step.rank is Rank.DETAINED]
+    released = [step for step in steps if step.rank is Rank.RELEASED]
+    died = [step for step in steps if step.rank is Rank.DEAD]
+    others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
+    starts = [*detained, *(step for step in others if _starts_custody(step))]
+    _place_after_a_start(released, starts)
+    detentions = _join_detentions(detained, _Days(released))
+    releases, floating = _join_releases(released, _Days([*detentions, *starts[len(detained) :]]))
+    deaths = [_occurrence(died)] if died else []
+    return [*detentions, *others, *releases, *floating, *deaths], releases
+
+
+def _starts_custody(step: Occurrence) -> bool:
+    report = step.report
+    if isinstance(report, RestraintReported):
+        return report.restraint in _HOLDS and report.restraint_step is RestraintStep.IMPOSED
+    return isinstance(report, CustodyReported) and (
+        report.custody_state is CustodyState.HELD and report.span in (Span.SINCE, Span.THROUGHOUT)
+    )
+
+
+def _place_after_a_start(released: Iterable[Occurrence], starts: Sequence[Occurrence]) -> None:
+    """R4: a release presupposes that somebody was taken into custody."""
+    if not starts:
+        return
+    first = min(start.earliest for start in starts)
+    for release in released:
+        if first <= release.latest:
+            release.earliest = max(release.earliest, first)
+
+
+def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occurrence]:
+    groups: list[list[Occurrence]] = []
+    dated, undated = _by_date(steps)
+    for step in dated:
+        if groups and not _parted(groups[-1], step, by=releases):
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    for step in undated:
+        fitting = [group for group in groups if _may_coincide(group, step)]
+        if fitting:
+            fitting[-1].append(step)
+        else:
+            groups.append([step])
+    return [_occurrence(group) for group in groups]
+
+
+def _join_releases(steps: Iterable[Occurrence], starts: _Days) -> tuple[list[Occurrence], list[Occurrence]]:
+    """The releases in order, and apart from them those that may be one of these or a later one."""
+    groups: list[list[Occurrence]] = []
+    floating: list[Occurrence] = []
+    dated, undated = _by_date(steps)
+    for step in dated:
+        if groups and not (
+            _parted(groups[-1], step, by=starts) and _leaves_a_start(groups[-1], step, starts)
+        ):
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    for step in undated:
+        fitting = [group for group in groups if _may_coincide(group, step)]
+        if fitting and starts.begins_within(max(one.latest for one in fitting[-1]), step.latest):
+            floating.append(step)
+        elif fitting:
+            fitting[-1].append(step)
+        else:
+            groups.append([step])
+    return sorted((_occurrence(group) for group in groups), key=_by_days), floating
+
+
+def _by_date(steps: Iterable[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
+    ordered = sorted(steps, key=_by_days)
+    dated = [step for step in ordered if _is_dated(step.told[0])]
+    return dated, [step for step in ordered if not _is_dated(step.told[0])]
+
+
+def _by_days(occurrence: Occurrence) -> tuple[date, date, Position]:
+    return occurrence.earliest, occurrence.latest, occurrence.first_position
+
+
+def _is_dated(told: Told) -> bool:
+    bounds = bounds_of_claim(told.report.claimed)
+    return bounds.earliest is not None or bounds.latest is not None
+
+
+def _may_coincide(group: Sequence[Occurrence], step: Occurrence) -> bool:
+    return any(one.earliest <= step.latest and step.earliest <= one.latest for one in group)
+
+
+def _parted(group: Sequence[Occurrence], step: Occurrence, *, by: _Days) -> bool:
+    """Whether the step cannot be the group's, and something of the other sort fits between the two. Groups are fed in order of days."""
+    if step.earliest <= max(one.latest for one in group):
+        return False
+    return by.touches(min(one.earliest for one in group), step.latest)
+
+
+def _leaves_a_start(group: Sequence[Occurrence], step: Occurrence, starts: _Days) -> bool:
+    """Whether a start can lie between two releases without being the one that the first of them presupposes."""
+    return starts.count > 1 or starts.begins_within(max(one.latest for one in group), step.latest)
+
+
+def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
+    if len(group) == 1:
+        return group[0]
+    told = tuple(sorted((one for step in group for one in step.told), key=lambda one: one.position))
+    branches = _branches(group)
+    rank = group[0].rank
+    if len(branches) == 1:
+        return Occurrence(rank, told, branches[0].earliest, branches[0].latest)
+    earliest = min(branch.earliest for branch in branches)
+    latest = max(branch.latest for branch in branches)
+    return Occurrence(rank, told, earliest, latest, branches=branches)
+
+
+def _branches(group: Sequence[Occurrence]) -> tuple[Branch, ...]:
+    """The fewest dates on which all of the group can be; a report that fits several stands with each of them."""
+    points: list[date] = []
+    for step in sorted(group, key=lambda step: step.latest):
+        if not points or step.earliest > points[-1]:
+            points.append(step.latest)
+    return tuple(
+        _branch([step for step in group if step.earliest <= point <= step.latest]) for point in points
+    )
+
+
+def _branch(steps: Sequence[Occurrence]) -> Branch:
+    told = tuple(sorted((one for step in steps for one in step.told), key=lambda one: one.position))
+    return Branch(told, max(step.earliest for step in steps), min(step.latest for step in steps))
+
+
+# ── Episodes ─────────────────────────────────────────────────────────────────
+
+
+def _assign_episodes(occurrences: Sequence[Occurrence], releases: Sequence[Occurrence]) -> None:
+    """Episode k ends with release k; the last one is open, and takes undated steps only if custody began anew in it, or may have."""
+    for number, release in enumerate(releases):
+        release.episode = number
+    closing = {release.first_position for release in releases}
+    for one in occurrences:
+        if one.rank is Rank.RELEASED and one.first_position not in closing:
+            one.episode = None
+    if not releases:
+        return
+    begins, ends = [one.earliest for one in releases], [one.latest for one in releases]
+    steps = [one for one in occurrences if one.rank not in (Rank.RELEASED, Rank.DEAD)]
+    starts = sorted((one for one in steps if one.rank is Rank.DETAINED or _starts_custody(one)), key=_by_days)
+    last = len(releases) if _begins_anew(starts, releases[-1]) else len(releases) - 1
+    for step in steps:
+        lowest = bisect_left(ends, step.earliest)
+        highest = min(bisect_right(begins, step.latest), last)
+        # The first custody is the one that the first release after it presupposes.
+        step.episode = lowest if highest <= lowest or (starts and step is starts[0]) else None
+
+
+def _begins_anew(starts: Sequence[Occurrence], release: Occurrence) -> bool:
+    return any(start.earliest > release.latest for start in starts) or any(
+        start.rank is Rank.DETAINED and start.latest >= release.earliest for start in starts[1:]
+    )
+
+
+def _by_episode(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
+    episodes: dict[int, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        if occurrence.episode is not None and occurrence.rank is not Rank.DEAD:
+            episodes[occurrence.episode].append(occurrence)
+    return [episodes[number] for number in sorted(episodes)]
+
+
+# ── Order by what presupposes what ───────────────────────────────────────────
+
+
+def _order_by_rank(episode: Sequence[Occurrence]) -> None:
+    """Bounds each step by those it presupposes and those that presuppose it, so far as the days allow."""
+    ranks: dict[Rank, list[Occurrence]] = defaultdict(list)
+    for occurrence in episode:
+        ranks[occurrence.rank].append(occurrence)
+    ladder = [rank for rank in sorted(ranks) if rank <= Rank.RELEASED]
+    observed, cleared = ranks[Rank.OBSERVED], ranks[Rank.CLEARED]
+    floors: list[date] = []
+    for rank in ladder:
+        if rank is Rank.RELEASED:
+            for one in observed:
+                insort(floors, one.earliest)
+        for one in ranks[rank]:
+            _raise(one, floors)
+        for one in ranks[rank]:
+            insort(floors, one.earliest)
+        if rank is Rank.DETAINED:
+            for one in observed:
+                _raise(one, floors)
+        if rank <= Rank.CHARGED:
+            last_charged = list(floors)
+            for one in cleared:
+                _raise(one, last_charged)
+    ceilings: list[date] = []
+    for rank in reversed(ladder):
+        if rank is Rank.DETAINED:
+            for one in observed:
+                insort(ceilings, one.latest)
+        for one in ranks[rank]:
+            _lower(one, ceilings)
+        for one in ranks[rank]:
+            insort(ceilings, one.latest)
+        if rank is Rank.RELEASED:
+            for one in observed:
+                _lower(one, ceilings)
+
+
+def _raise(occurrence: Occurrence, floors: Sequence[date]) -> None:
+    place = bisect_right(floors, occurrence.latest)
+    if place:
+        occurrence.earliest = max(occurrence.earliest, floors[place - 1])
+
+
+def _lower(occurrence: Occurrence, ceilings: Sequence[date]) -> None:
+    place = bisect_left(ceilings, occurrence.earliest)
+    if place < len(ceilings):
+        occurrence.latest = min(occurrence.latest, ceilings[place])
+
+
+def _oppose_sentenced_before_charged(
+    episode: Sequence[Occurrence], against: dict[Position, set[Position]]
+) -> None:
+    charges = [one for one in episode if one.rank is Rank.CHARGED]
+    sentences = [one for one in episode if one.rank is Rank.SENTENCED]
+    if not charges or not sentences:
+        return
+    first: dict[object, Occurrence] = {}
+    for charge in sorted(charges, key=_by_days):
+        first.setdefault(charge.report.proceeding, charge)
+    for sentence in sentences:
+        stated = sentence.report.proceeding
+        known = first.values() if stated is None else [first[key] for key in (stated, None) if key in first]
+        if known and all(charge.earliest > sentence.latest for charge in known):
+            for charge in known:
+                _oppose(sentence, charge, against)
+
+
+def _bound_by_death(occurrences: Sequence[Occurrence], against: dict[Position, set[Position]]) -> None:
+    death = next((one for one in occurrences if one.rank is Rank.DEAD), None)
+    if death is None or death.latest == DAY_MAX:
+        return
+    for occurrence in occurrences:
+        if not isinstance(occurrence.report, _OF_THE_LIVING):
+            continue
+        if occurrence.earliest > death.latest:
+            _oppose(occurrence, death, against)
+        else:
+            occurrence.latest = min(occurrence.latest, death.latest)
