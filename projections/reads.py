@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from rapidfuzz import fuzz
@@ -31,12 +31,13 @@ from sqlalchemy import (
 )
 
 from events.errors import StoreUnready
-from events.kinds import Custody, Position, SubjectKey, SubjectSort
-from events.store import head
-from events.tables import ERASURES
+from events.kinds import Custody, Position, StreamId, SubjectKey, SubjectSort
+from events.store import Viewer, head
+from events.tables import ERASURES, EVENT_STREAMS, EVENTS, STREAMS
+from projections.evidence import ReportState
 from projections.findings import ActOutcome, Facet, Finding, Holds, Standing
 from projections.names import folds
-from projections.rules import RULES_V1
+from projections.rules import RULES_VERSION
 from projections.runner import state
 from projections.tables import (
     CREDITS_NOW,
@@ -77,7 +78,7 @@ def basis(connection: Connection, *, valid_on: date, zone: str) -> Basis:
             recorded_at=None,
             valid_on=valid_on,
             zone=zone,
-            rules=RULES_V1,
+            rules=RULES_VERSION,
             erasures=0,
             projected_through=Position(0),
         )
@@ -86,7 +87,7 @@ def basis(connection: Connection, *, valid_on: date, zone: str) -> Basis:
         recorded_at=top.recorded_at,
         valid_on=valid_on,
         zone=zone,
-        rules=RULES_V1,
+        rules=RULES_VERSION,
         erasures=connection.execute(_ERASURES).scalar_one(),
         projected_through=now.projected_through,
     )
@@ -180,32 +181,50 @@ def subjects_of_sort(connection: Connection, sort: SubjectSort, window: Window) 
 
 
 def act_outcomes(
-    connection: Connection, act: SubjectKey, outcomes: Sequence[ActOutcome], day: date, window: Window
-) -> Page:
-    """A page of what an act did for whom on a day: groups first, then prisoners, each by name. Row fields: about, facet, segment."""
-    conditions = _outcome_conditions(act, outcomes, day)
+    connection: Connection,
+    acts: Collection[SubjectKey],
+    outcomes: Sequence[ActOutcome],
+    day: date,
+    window: Window,
+) -> dict[SubjectKey, Page]:
+    """For each act a page of what it did for whom on a day: groups first, then prisoners, each by name.
+
+    Row fields: about, facet, segment.
+    """
     place = (SUBJECTS_NOW.c.sort, SUBJECTS_NOW.c.name_fold, FINDINGS_NOW.c.about, FINDINGS_NOW.c.segment)
     fields = (FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
-    return _page(connection, FINDINGS_NOW.c.about, place, conditions, window, fields)
+    conditions = _outcome_conditions(outcomes, day)
+    return _pages(connection, FINDINGS_NOW.c.object, acts, place, conditions, window, fields)
 
 
-def prisoners_with_outcome(
-    connection: Connection, act: SubjectKey, outcomes: Sequence[ActOutcome], day: date
-) -> list[tuple[SubjectKey, bool, bool]]:
-    """Every prisoner for whom an act had one of these outcomes on a day: key, whether it is certain, and whether anybody names them."""
+class Reached(msgspec.Struct, frozen=True):
+    """A prisoner for whom an act had one of the outcomes asked about, whether it is certain on the day, and whether anybody names them."""
+
+    key: SubjectKey
+    certain: bool
+    named: bool
+
+
+def prisoners_reached(
+    connection: Connection, acts: Collection[SubjectKey], outcomes: Sequence[ActOutcome], day: date
+) -> dict[SubjectKey, list[Reached]]:
+    """For each act every prisoner for whom it had one of these outcomes on a day, by folded name, ties by key."""
     certain = and_(FINDINGS_NOW.c.from_max <= day.isoformat(), FINDINGS_NOW.c.to_min > day.isoformat())
+    order = (FINDINGS_NOW.c.object, SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key)
     statement = (
-        select(SUBJECTS_NOW.c.key, func.max(case((certain, 1), else_=0)), SUBJECTS_NOW.c.name)
+        select(*order, SUBJECTS_NOW.c.name, func.max(case((certain, 1), else_=0)).label("certain"))
         .where(
-            *_outcome_conditions(act, outcomes, day),
+            *_outcome_conditions(outcomes, day),
+            FINDINGS_NOW.c.object.in_(sorted(acts)),
             SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
         )
-        .group_by(SUBJECTS_NOW.c.key, SUBJECTS_NOW.c.name)
-        .order_by(SUBJECTS_NOW.c.key)
+        .group_by(*order, SUBJECTS_NOW.c.name)
+        .order_by(*order)
     )
-    return [
-        (SubjectKey(key), bool(sure), name is not None) for key, sure, name in connection.execute(statement)
-    ]
+    reached: dict[SubjectKey, list[Reached]] = {act: [] for act in acts}
+    for row in connection.execute(statement):
+        reached[row.object].append(Reached(SubjectKey(row.key), bool(row.certain), row.name is not None))
+    return reached
 
 
 def sources(connection: Connection, publisher: SubjectKey | None, window: Window) -> Page:
@@ -216,32 +235,120 @@ def sources(connection: Connection, publisher: SubjectKey | None, window: Window
     return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
 
 
-def reports_of_source(connection: Connection, source: SubjectKey, window: Window) -> Page:
-    """A page of the positions of what a source says, in ledger order."""
-    return _page(
-        connection,
-        REPORTS_NOW.c.position,
-        (REPORTS_NOW.c.position,),
-        [REPORTS_NOW.c.source == source],
-        window,
+def reports_of_sources(
+    connection: Connection, sources: Collection[SubjectKey], window: Window
+) -> dict[SubjectKey, Page]:
+    """For each source a page of the positions of what it says, in ledger order."""
+    return _pages(connection, REPORTS_NOW.c.source, sources, (REPORTS_NOW.c.position,), (), window)
+
+
+def reports_crediting(
+    connection: Connection, parties: Collection[SubjectKey], window: Window
+) -> dict[SubjectKey, Page]:
+    """For each party a page of the positions of reports that credit it, anywhere in their chains, in ledger order."""
+    return _pages(connection, CREDITS_NOW.c.party, parties, (CREDITS_NOW.c.position,), (), window)
+
+
+def reports_fallen_by(connection: Connection, decisions: Collection[int], window: Window) -> dict[int, Page]:
+    """For each decision, by its position, a page of the positions of reports that do not stand because of it, in ledger order."""
+    return _pages(connection, REPORTS_NOW.c.decided_by, decisions, (REPORTS_NOW.c.position,), (), window)
+
+
+def findings_resting_on(
+    connection: Connection, sources: Collection[SubjectKey], window: Window
+) -> dict[SubjectKey, Page]:
+    """For each source a page of the findings that rest on it, alone or with others. Row fields: about, facet, segment."""
+    columns = (EVIDENCE_NOW.c.source, EVIDENCE_NOW.c.about, EVIDENCE_NOW.c.facet, EVIDENCE_NOW.c.segment)
+    rests = select(*columns).where(EVIDENCE_NOW.c.source.in_(sorted(sources))).distinct().subquery()
+    place = (rests.c.about, rests.c.facet, rests.c.segment)
+    return _pages(connection, rests.c.source, sources, place, (), window, place)
+
+
+def prisoners_in(
+    connection: Connection, proceedings: Collection[SubjectKey], window: Window
+) -> dict[SubjectKey, Page]:
+    """For each proceeding a page of the prisoners of whom something is found in it, by folded name, ties by key."""
+    columns = (FINDINGS_NOW.c.object, SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key)
+    found = (
+        select(*columns)
+        .where(
+            FINDINGS_NOW.c.object.in_(sorted(proceedings)),
+            FINDINGS_NOW.c.facet.in_((Facet.SENTENCE.value, Facet.CASE.value)),
+            FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key,
+            SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
+        )
+        .distinct()
+        .subquery()
+    )
+    return _pages(connection, found.c.object, proceedings, (found.c.name_fold, found.c.key), (), window)
+
+
+class EventsWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries: all that is given must hold; of the values in a list, any. `about`, `source` and `party` are keys."""
+
+    about: SubjectKey | None = None
+    kinds: tuple[str, ...] = ()
+    source: SubjectKey | None = None
+    party: SubjectKey | None = None
+    state: tuple[ReportState, ...] = ()
+
+
+def events(
+    connection: Connection, wanted: EventsWanted, window: Window, *, viewer: Viewer, newest_first: bool
+) -> Page:
+    """A page of the positions of entries that the viewer may see, in ledger order or the other way round."""
+    place = (EVENTS.c.position,)
+    conditions = list(_event_conditions(wanted, viewer))
+    if not newest_first:
+        return _page(connection, EVENTS.c.position, place, conditions, window)
+    turned = Window(
+        size=window.size, after=window.before, before=window.after, backwards=not window.backwards
+    )
+    page = _page(connection, EVENTS.c.position, place, conditions, turned)
+    return Page(
+        rows=page.rows[::-1], has_next=page.has_previous, has_previous=page.has_next, total=page.total
     )
 
 
-def reports_crediting(connection: Connection, party: SubjectKey, window: Window) -> Page:
-    """A page of the positions of reports that credit a party, anywhere in their chains, in ledger order."""
-    return _page(
-        connection, CREDITS_NOW.c.position, (CREDITS_NOW.c.position,), [CREDITS_NOW.c.party == party], window
-    )
+def histories(
+    connection: Connection,
+    keys: Collection[SubjectKey],
+    wanted: EventsWanted,
+    window: Window,
+    *,
+    viewer: Viewer,
+) -> dict[SubjectKey, Page]:
+    """For each subject a page of the positions of entries about it that the viewer may see, in ledger order."""
+    conditions = [*_in_streams(), *_event_conditions(wanted, viewer)]
+    return _pages(connection, STREAMS.c.subject_key, keys, (EVENTS.c.position,), conditions, window)
 
 
-def findings_resting_on(connection: Connection, source: SubjectKey, window: Window) -> Page:
-    """A page of the findings that rest on a source, alone or with others. Row fields: about, facet, segment."""
-    columns = (FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
-    rests = exists().where(
-        EVIDENCE_NOW.c.source == source,
-        *(EVIDENCE_NOW.c[column.name] == column for column in columns),
+def stream_events(
+    connection: Connection, streams: Collection[StreamId], window: Window, *, viewer: Viewer
+) -> dict[StreamId, Page]:
+    """For each stream a page of the positions of its entries, in the order of their versions."""
+    place = (EVENT_STREAMS.c.version, EVENTS.c.position)
+    conditions = [*_in_streams(), *_event_conditions(EventsWanted(), viewer)]
+    return _pages(connection, STREAMS.c.stream_id, streams, place, conditions, window)
+
+
+def positions_of_kinds(
+    connection: Connection, keys: Collection[SubjectKey], kinds: Collection[str], *, viewer: Viewer
+) -> dict[SubjectKey, list[Position]]:
+    """For each subject the positions of all entries of these kinds about it that the viewer may see, ascending."""
+    found: dict[SubjectKey, list[Position]] = {key: [] for key in keys}
+    statement = (
+        select(STREAMS.c.subject_key, EVENTS.c.position)
+        .where(
+            *_in_streams(),
+            *_event_conditions(EventsWanted(kinds=tuple(sorted(kinds))), viewer),
+            STREAMS.c.subject_key.in_(sorted(keys)),
+        )
+        .order_by(EVENTS.c.position)
     )
-    return _page(connection, FINDINGS_NOW.c.about, columns, [rests], window, columns)
+    for row in connection.execute(statement):
+        found[SubjectKey(row.subject_key)].append(Position(row.position))
+    return found
 
 
 def report_rows(connection: Connection, positions: Collection[int]) -> dict[Position, Row]:
@@ -311,16 +418,86 @@ def _holds(day: date, holds: Holds) -> ColumnElement[bool]:
     return and_(FINDINGS_NOW.c.from_min <= on, FINDINGS_NOW.c.to_max > on)
 
 
-def _outcome_conditions(
-    act: SubjectKey, outcomes: Sequence[ActOutcome], day: date
-) -> list[ColumnElement[bool]]:
+def _outcome_conditions(outcomes: Sequence[ActOutcome], day: date) -> list[ColumnElement[bool]]:
     conditions = [
-        FINDINGS_NOW.c.object == act,
         FINDINGS_NOW.c.facet == Facet.ACT.value,
         FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key,
         _holds(day, Holds.POSSIBLE),
     ]
     return [*conditions, FINDINGS_NOW.c.status.in_(outcomes)] if outcomes else conditions
+
+
+def _in_streams() -> tuple[ColumnElement[bool], ...]:
+    """What joins entries to the streams that they stand in."""
+    return (
+        EVENT_STREAMS.c.position == EVENTS.c.position,
+        STREAMS.c.stream_id == EVENT_STREAMS.c.stream_id,
+    )
+
+
+def _event_conditions(wanted: EventsWanted, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """The one door's condition, and what is asked for. What is not projected, as what may not be seen, meets no filter of reports."""
+    yield EVENTS.c.visibility.in_(sorted(viewer.may_see))
+    if wanted.kinds:
+        yield EVENTS.c.kind.in_(wanted.kinds)
+    if wanted.about is not None:
+        places, streams = EVENT_STREAMS.alias(), STREAMS.alias()
+        yield exists().where(
+            places.c.position == EVENTS.c.position,
+            places.c.stream_id == streams.c.stream_id,
+            streams.c.subject_key == wanted.about,
+        )
+    if wanted.source is not None or wanted.state:
+        yield exists().where(
+            REPORTS_NOW.c.position == EVENTS.c.position,
+            *([REPORTS_NOW.c.source == wanted.source] if wanted.source is not None else []),
+            *([REPORTS_NOW.c.state.in_(wanted.state)] if wanted.state else []),
+        )
+    if wanted.party is not None:
+        yield exists().where(CREDITS_NOW.c.position == EVENTS.c.position, CREDITS_NOW.c.party == wanted.party)
+
+
+Owner = TypeVar("Owner", bound=str | int)
+
+
+def _pages(
+    connection: Connection,
+    owner: ColumnElement[Any],
+    owners: Collection[Owner],
+    place: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    window: Window,
+    fields: Sequence[ColumnElement[Any]] = (),
+) -> dict[Owner, Page]:
+    """The same window over the rows of each owner; a row's key is the last column of its place. Two statements, however many owners."""
+    if len(owners) == 1:
+        # One owner's page stops at the limit; numbering the rows of several reads all of them.
+        (one,) = owners
+        return {one: _page(connection, place[-1], place, [owner == one, *conditions], window, fields)}
+    mine = [owner.in_(sorted(owners)), *conditions]
+    nth = func.row_number().over(partition_by=owner, order_by=_order(place, window))
+    inner = [*place, *fields]
+    columns = [column.label(f"c{index}") for index, column in enumerate(inner)]
+    numbered = select(owner.label("owner"), nth.label("nth"), *columns).where(*mine, *_limits(place, window))
+    ranked = numbered.subquery()
+    statement = select(ranked).where(ranked.c.nth <= window.size + 1).order_by(ranked.c.owner, ranked.c.nth)
+    found: dict[Owner, list[Sequence[Any]]] = {one: [] for one in owners}
+    for row in connection.execute(statement):
+        found[row.owner].append((row[1 + len(place)], *row[2:]))
+    totals = connection.execute(select(owner, func.count()).where(*mine).group_by(owner))
+    total: dict[Owner, int] = {row[0]: row[1] for row in totals}
+    return {one: _page_of(rows, len(place), fields, window, total.get(one, 0)) for one, rows in found.items()}
+
+
+def _order(place: Sequence[ColumnElement[Any]], window: Window) -> list[ColumnElement[Any]]:
+    return [column.desc() if window.backwards else column.asc() for column in place]
+
+
+def _limits(place: Sequence[ColumnElement[Any]], window: Window) -> Iterator[ColumnElement[bool]]:
+    if window.after is not None:
+        yield tuple_(*place) > tuple_(*map(literal, window.after))
+    if window.before is not None:
+        yield tuple_(*place) < tuple_(*map(literal, window.before))
 
 
 def _page(
@@ -332,22 +509,28 @@ def _page(
     fields: Sequence[ColumnElement[Any]] = (),
 ) -> Page:
     """The page of a window over rows ordered by `place`, whose last column is unique. Two statements."""
-    limits = [*conditions]
-    if window.after is not None:
-        limits.append(tuple_(*place) > tuple_(*map(literal, window.after)))
-    if window.before is not None:
-        limits.append(tuple_(*place) < tuple_(*map(literal, window.before)))
-    order = [column.desc() if window.backwards else column.asc() for column in place]
-    statement = select(key, *place, *fields).where(*limits).order_by(*order).limit(window.size + 1)
+    chosen = select(key, *place, *fields).where(*conditions, *_limits(place, window))
+    statement = chosen.order_by(*_order(place, window)).limit(window.size + 1)
     found = connection.execute(statement).all()
     total = connection.execute(select(func.count()).select_from(select(key).where(*conditions).subquery()))
-    rows = [_row(row, len(place), fields) for row in found[: window.size]]
+    return _page_of(found, len(place), fields, window, total.scalar_one())
+
+
+def _page_of(
+    found: Sequence[Sequence[Any]],
+    width: int,
+    fields: Sequence[ColumnElement[Any]],
+    window: Window,
+    total: int,
+) -> Page:
+    """The page of the rows found, one more than the window's size where there are more; each is key, place, fields."""
+    rows = [_row(row, width, fields) for row in found[: window.size]]
     more = len(found) > window.size
     return Page(
         rows=tuple(reversed(rows) if window.backwards else rows),
         has_next=window.before is not None if window.backwards else more,
         has_previous=more if window.backwards else window.after is not None,
-        total=total.scalar_one(),
+        total=total,
     )
 
 
