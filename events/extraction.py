@@ -37,7 +37,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from events.errors import TextInvalid, TooLarge
 from events.kinds import CaptureProblem
-from events.normalisation import normalised
+from events.normalisation import REMOVED, WHITE_SPACE
 
 RAW_BYTES_MAX: Final = 20 * 1024 * 1024
 PLAIN: Final = "plain/1"
@@ -95,7 +95,7 @@ _OTHER_SHAPES: Final = (
 )
 # WHATWG labels of the encodings that pages of the last decades are in, and Python's name of what browsers read there. A list,
 # because `codecs.lookup` would also run "rot13" or "unicode_escape" at a page's word.
-_ENCODINGS: Final = {
+ENCODINGS: Final = {
     label: codec
     for codec, labels in {
         "utf-8": "utf-8 utf8 unicode-1-1-utf-8",
@@ -154,7 +154,7 @@ def extract(raw: bytes, media_type: str) -> ExtractedText:
             CaptureProblem.WRONG_SHAPE,
             f"‘{essence}’ cannot be read yet, only text/plain and text/html can: save the document as one of them.",
         )
-    if not normalised(found.text):
+    if not found.text.strip(WHITE_SPACE + REMOVED):
         raise _unusable(CaptureProblem.EMPTY, "The document shows no text.")
     return found
 
@@ -322,7 +322,7 @@ def _tidied(text: str) -> str:
 
 def _decoded(raw: bytes, *, charset: str) -> str:
     codec, mark = _byte_order_mark(raw)
-    codec = codec or _ENCODINGS.get(charset.lower())
+    codec = codec or ENCODINGS.get(charset.lower())
     if codec is None:
         raise _unusable(
             CaptureProblem.UNREADABLE,
