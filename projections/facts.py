@@ -86,11 +86,16 @@ def spellings_of(facts: Facts, key: SubjectKey, events: Sequence[Event]) -> list
     own = facts.title if isinstance(facts, SourceFacts) else facts.name
     states = report_states(events)
     reported = (
-        name.as_written
+        name
         for event in events
-        if isinstance(event.content, PersonDescribed) and event.about[0] == key
-        if states[event.position].state is ReportState.STANDING
-        for name in event.content.names
-        if isinstance(name, WrittenText)
+        if event.about[0] == key and states[event.position].state is ReportState.STANDING
+        for name in _names_in(event)
     )
     return [name for name in dict.fromkeys([own or "", *reported]) if name]
+
+
+def _names_in(event: Event) -> list[str]:
+    if not isinstance(event.content, PersonDescribed):
+        return []
+    names: tuple[object, ...] = event.content.names  # elements may be erased
+    return [name.as_written for name in names if isinstance(name, WrittenText)]

@@ -362,7 +362,7 @@ class _Rows:
         for event in events:
             if event.report is None or event.about[0] != key:
                 continue
-            voice = voice_of(event.report, context).party
+            voice = voice_of(event.report, context)
             state = states[event.position]
             self._reports[event.position] = {
                 "position": event.position,
@@ -448,5 +448,6 @@ def _evidence_values(
 
 def _credited(report: Report, voice: SubjectKey | None) -> set[SubjectKey]:
     """Whoever is credited with a report, anywhere in its chain, and its voice."""
-    links = (link for link in report.attribution if isinstance(link, Attribution))
-    return {party for party in (*(link.party for link in links), voice) if party is not None}
+    links: tuple[object, ...] = report.attribution  # elements may be erased
+    named = (link.party for link in links if isinstance(link, Attribution))
+    return {party for party in (*named, voice) if party is not None}
