@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from app.database import Database
 from app.entropy import SystemEntropy
@@ -21,6 +22,7 @@ from app.settings import Settings
 from app.snapshots import LocalObjects, SnapshotArchive
 from app.writer import Writer
 from events.envelope import Entropy
+from events.errors import StoreUnready
 from events.kinds import ActorId
 from events.store import Project, ensure_actor, open_ledger
 from events.tables import ACTORS
@@ -59,6 +61,7 @@ def open_service(
     unless a test seeds one. Raises StoreUnready where the database is not there, not migrated, or lacks its guards.
     """
     entropy = entropy or SystemEntropy()
+    _refuse_missing(settings.url)
     database = Database(settings.url)
     try:
         database.check_ready()
@@ -76,6 +79,15 @@ def open_service(
             )
     finally:
         database.close()
+
+
+def _refuse_missing(url: str) -> None:
+    """Looks for SQLite's file before SQLite does, which would make an empty one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
+        raise StoreUnready(
+            f"There is no ledger at {parsed.database} yet. Run `custody migrate` first.", url=url
+        )
 
 
 def _open(database: Database, settings: Settings, entropy: Entropy) -> ActorId:

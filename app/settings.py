@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from events.errors import LedgerError
 
@@ -48,6 +50,16 @@ class Settings(BaseSettings):
             raise ValueError(f"{zone!r} is no IANA time zone, such as Asia/Baku or UTC") from None
         return zone
 
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        try:
+            return str(make_url(url).render_as_string(hide_password=False)) if url else ""
+        except ArgumentError:
+            raise ValueError(
+                "no address of a database, such as sqlite:///ledger.db or postgresql://host/name"
+            ) from None
+
     @property
     def url(self) -> str:
         """The database's address."""
@@ -60,12 +72,13 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises SettingsInvalid, naming the variable and what stands there."""
+    """The settings of the environment. Raises SettingsInvalid, naming each variable and what was expected."""
     try:
         return Settings()
     except ValidationError as invalid:
         faults = [
-            f"CUSTODY_{str(fault['loc'][0]).upper()}: {fault['msg']}, found {fault['input']!r}"
+            # The message, not the value: an address may hold a password.
+            f"CUSTODY_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in invalid.errors()
         ]
         raise SettingsInvalid("; ".join(faults)) from None

@@ -1,0 +1,269 @@
+"""What the command line prints: for people (rich, coloured on a terminal only) or for programs (JSON, one object a line).
+
+Answers go to standard output, all else to standard error, so that an answer can be piped on. Text of sources and files is printed as it is
+and never read as markup, and control characters in it are shown as escapes: a quote must not move a terminal's cursor.
+
+Absent on purpose: decisions. What is printed was decided before.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from rich.console import Console
+from rich.text import Text
+from sqlalchemy import make_url
+
+from app.ledger import Service
+from app.recording import Outcome
+from app.requests import MISTAKES_SHOWN_MAX, Mistake, RequestRefused
+from events.errors import LedgerError
+from events.kinds import EventId, SnapshotCaptured
+from events.store import FULL_VIEWER, decoded, read_by_ids
+
+
+class Line(Struct, frozen=True):
+    """A mistake as it is printed, and its parts."""
+
+    text: str
+    line: int
+    field: str
+    mistake: Mistake
+
+
+def _console(*, errors: bool = False) -> Console:
+    # Made at each use: a test, or a shell, may have replaced the streams since.
+    return Console(stderr=errors, highlight=False, markup=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def answer(text: str, *, style: str = "") -> None:
+    """A line of an answer."""
+    _console().print(Text(_printable(text), style=style))
+
+
+def note(text: str) -> None:
+    """That something was done."""
+    _console(errors=True).print(Text(_printable(text)))
+
+
+def complaint(text: str) -> None:
+    """That something was not done, and why."""
+    _console(errors=True).print(Text(_printable(text), style="red"))
+
+
+def refusal(refused: LedgerError) -> None:
+    """A refusal as its sentence."""
+    if isinstance(refused, RequestRefused):
+        for mistake in refused.mistakes:
+            place = f"{'.'.join(mistake.path)}: " if mistake.path else ""
+            complaint(f"{place}{mistake.message}")
+        complaint("Nothing was stored.")
+    else:
+        complaint(refused.message)
+
+
+def address(url: str) -> str:
+    """A database's address without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def quoted(text: str) -> str:
+    """A text as one word of a shell command."""
+    return shlex.quote(text)
+
+
+def json_line(value: object) -> None:
+    """A value as one line of JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")) + "\n")
+
+
+def json_document(value: object) -> None:
+    """A value as JSON for a reader: indented, in colour on a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    if sys.stdout.isatty():
+        _console().print_json(text, ensure_ascii=False)
+    else:
+        sys.stdout.write(text + "\n")
+
+
+# ── Recording ────────────────────────────────────────────────────────────────
+
+
+def mistakes(file: str, lines: Sequence[Line], *, as_json: bool) -> None:
+    """All that is wrong with a file."""
+    if as_json:
+        json_line({"file": file, "recorded": False, "errors": [_error(line) for line in lines]})
+        return
+    for line in lines[:MISTAKES_SHOWN_MAX]:
+        complaint(line.text)
+    if (more := len(lines) - MISTAKES_SHOWN_MAX) > 0:
+        complaint(f"… and {more} more")
+    complaint(f"{file}: {_counted(len(lines), 'mistake')}; nothing of it was stored.")
+
+
+def _error(line: Line) -> dict[str, object]:
+    facts = {name: value for name, value in line.mistake.facts.items() if name != "line"}
+    return {
+        "line": line.line,
+        "field": line.field,
+        "code": line.mistake.code,
+        "message": line.mistake.message,
+        "facts": facts,
+    }
+
+
+def outcome(file: str, found: Outcome, *, dry_run: bool, as_json: bool) -> None:
+    """What became of a file."""
+    if as_json:
+        json_line(_outcome(file, found, dry_run))
+    elif dry_run:
+        answer(f"{file}: no mistakes; {_would(found)}. Nothing was stored: this was a dry run.")
+    else:
+        answer(f"{file}: {_did(found)}.")
+
+
+def _would(found: Outcome) -> str:
+    if not found.event_count:
+        return f"all {_counted(found.claim_count, 'claim')} of set {found.set_name} are on record"
+    return f"{_counted(found.event_count, 'event')} from {_counted(found.new_claim_count, 'claim')} would be recorded"
+
+
+def _did(found: Outcome) -> str:
+    if not found.event_count:
+        return (
+            f"nothing new: all {_counted(found.claim_count, 'claim')} of set {found.set_name} are on record"
+        )
+    done = (
+        f"recorded {_counted(found.event_count, 'event')} from {_counted(found.new_claim_count, 'claim')}"
+        f" at positions {found.first_position}–{found.last_position}"
+    )
+    known = found.claim_count - found.new_claim_count
+    return done + (
+        f"; {_counted(known, 'claim')} of it {'was' if known == 1 else 'were'} on record" if known else ""
+    )
+
+
+def _outcome(file: str, found: Outcome, dry_run: bool) -> dict[str, object]:
+    return {
+        "file": file,
+        "set": found.set_name,
+        "recorded": not dry_run,
+        "events": found.event_count,
+        "claims": found.claim_count,
+        "new_claims": found.new_claim_count,
+        "first_position": found.first_position,
+        "last_position": found.last_position,
+        "receipts": [
+            {
+                "key": receipt.key,
+                "known": receipt.known,
+                "first_position": receipt.first_position,
+                "last_position": receipt.last_position,
+                "event_ids": list(receipt.event_ids),
+            }
+            for receipt in found.receipts.values()
+        ],
+        "errors": [],
+    }
+
+
+def captured(service: Service, key: str, digest: str, found: Outcome, *, as_json: bool) -> None:
+    """The snapshot that stands for a document now: its source's key, its id, its hashes."""
+    event_id, content = _snapshot(service, found, digest)
+    known = f"snapshot:{digest}" not in found.receipts or found.event_count == 0
+    facts = {
+        "source": key,
+        "snapshot": event_id,
+        "bytes_sha256": content.bytes_sha256,
+        "text_sha256": content.text_sha256,
+        "extractor": content.extractor,
+        "known": known,
+    }
+    if as_json:
+        json_line(facts)
+        return
+    answer("This snapshot is on record already:" if known else "Archived:")
+    for name in ("source", "snapshot", "bytes_sha256", "text_sha256", "extractor"):
+        answer(f"  {name:12} {facts[name]}")
+    note(f"In a report file: source: {{record: {key}, bytes_sha256: {digest}}}")
+
+
+def _snapshot(service: Service, found: Outcome, digest: str) -> tuple[EventId, SnapshotCaptured]:
+    receipt = found.receipts[f"snapshot:{digest}"]
+    with service.database.reading() as connection:
+        stored = read_by_ids(connection, receipt.event_ids, viewer=FULL_VIEWER)
+    event = stored[receipt.event_ids[-1]]
+    content = decoded(event).content
+    assert isinstance(content, SnapshotCaptured)
+    return event.event_id, content
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────
+
+
+def state(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Where somebody stands, with the sentences it rests on."""
+    if as_json:
+        json_line(found)
+        return
+    answer(found["name"], style="bold")
+    findings = [("Custody", found["custody"]), *(("Sentence", one) for one in found["sentences"])]
+    for title, finding in (*findings, *(("Act", one) for one in found["acts"])):
+        if finding is not None:
+            _finding(title, finding)
+    basis = found["basis"]
+    note(f"At position {basis['position']}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.")
+
+
+def _finding(title: str, finding: Mapping[str, Any]) -> None:
+    voices = f", {_counted(finding['voices'], 'voice')}" if finding.get("voices") is not None else ""
+    answer(f"\n{title}: {finding['inWords']}", style="bold")
+    answer(f"  {finding['standing'].lower()}{voices}; {finding['rule']['name']}")
+    _passages("", finding["supportedBy"]["nodes"])
+    _passages("against: ", finding["opposedBy"]["nodes"])
+
+
+def _passages(word: str, reports: Iterable[Mapping[str, Any]]) -> None:
+    for report in reports:
+        for citation in report["citations"][:1]:
+            answer(f"  {word}“{citation['passage']}”")
+        credited = " ← ".join(link["asWritten"] for link in reversed(report["attribution"]))
+        source = report["source"]
+        answer(
+            f"      {credited + ' ← ' if credited else ''}{source['name']}, {source['url'] or 'no address'}",
+            style="dim",
+        )
+
+
+def history(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """All entries about somebody, in order."""
+    if as_json:
+        json_line(found)
+        return
+    answer(found["name"], style="bold")
+    for node in found["history"]:
+        claimed = node.get("claimed") or {}
+        when = claimed.get("inWords") or claimed.get("edtf") or ""
+        answer(
+            f"{node['position']:>6}  {node['kind'].lower().replace('_', ' ')}{', ' + when if when else ''}"
+        )
+        for citation in node.get("citations") or []:
+            answer(f"        “{citation['quote']}”", style="dim")
+        if node.get("reason"):
+            answer(f"        {node['reason']}", style="dim")
