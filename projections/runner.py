@@ -131,7 +131,7 @@ def digest(connection: Connection) -> str:
     whole = hashlib.sha256()
     for table in PROJECTED:
         rows = [[_plain(value) for value in row] for row in connection.execute(select(table))]
-        whole.update(canonical([table.name, *sorted(rows, key=canonical)]))
+        whole.update(canonical([str(table.name), *sorted(rows, key=canonical)]))
     return whole.hexdigest()
 
 
