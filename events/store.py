@@ -155,6 +155,29 @@ def read_by_ids(
     return {event.event_id: event for event in found}
 
 
+class PublicEntry(Struct, frozen=True, kw_only=True):
+    """What the public log shows of every event, whoever may see its content."""
+
+    position: Position
+    event_id: EventId
+    recorded_at: datetime
+    leaf: Hash
+
+
+def public_entries(connection: Connection, positions: Iterable[int]) -> dict[Position, PublicEntry]:
+    """What the log shows of the events at these positions, which betrays nothing and needs no viewer."""
+    rows = connection.execute(_PUBLIC_ENTRIES, {"positions": list(positions)})
+    return {
+        row.position: PublicEntry(
+            position=row.position,
+            event_id=row.event_id,
+            recorded_at=datetime.fromisoformat(row.recorded_at),
+            leaf=row.leaf,
+        )
+        for row in rows
+    }
+
+
 def read_stream(
     connection: Connection,
     key: SubjectKey,
@@ -330,6 +353,10 @@ _BY_STREAM = _with_everything(
 )
 _BY_SUBJECTS = _with_everything(
     _in_streams.where(STREAMS.c.subject_key.in_(bindparam("keys", expanding=True)), _through).distinct()
+)
+
+_PUBLIC_ENTRIES = select(EVENTS.c.position, EVENTS.c.event_id, EVENTS.c.recorded_at, EVENTS.c.leaf).where(
+    EVENTS.c.position.in_(bindparam("positions", expanding=True))
 )
 
 _ERASED_BY = select(ERASURES).where(ERASURES.c.position.in_(bindparam("positions", expanding=True)))
