@@ -1,0 +1,25 @@
+"""R5: what several reports of one thing say together, where each allows a span of days or numbers.
+
+`branches` finds the fewest points on which all of them can be. One point: they can coincide. More: they cannot all be true, and each
+point is one alternative, with every report that allows it; a report that fits several stands with each.
+
+Absent on purpose: weights and later publication. Neither decides between alternatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Point = TypeVar("Point", int, date)
+
+
+def branches(items: Sequence[Item], span: Callable[[Item], tuple[Point, Point]]) -> list[list[Item]]:
+    """The alternatives among `items`, lowest first, each with its items in the order given. `span` gives both ends, inclusive."""
+    points: list[Point] = []
+    for low, high in sorted((span(item) for item in items), key=lambda ends: (ends[1], ends[0])):
+        if not points or low > points[-1]:
+            points.append(high)
+    return [[item for item in items if span(item)[0] <= point <= span(item)[1]] for point in points]
