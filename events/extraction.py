@@ -260,7 +260,7 @@ class _Page:
 
     def write_as_is(self, text: str) -> None:
         """Add text with its own lines and spaces."""
-        for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
+        for number, line in enumerate(text.split("\n")):
             if number:
                 self.break_line()
             if line:
@@ -281,7 +281,6 @@ class _Page:
         else:
             # Blocks that ended the cell before part nothing here, but in a row of empty cells so far it is still the row's gap.
             self._newlines, self._tabs = self._newlines_before_row, self._tabs + 1
-        self._space = False
         self._cell_is_empty = True
 
     def end_cell(self) -> None:

@@ -125,6 +125,16 @@ class TestLocalObjects:
         ) == caught.value.message
         assert not objects.has("raw", sha256)
 
+    def test_reaches_nothing_outside(self, objects: LocalObjects, folder: Path) -> None:
+        """A name that leads out of the folder is no name, even where something lies there."""
+        objects.put("raw", SHA256, CONTENT)
+        (folder.parent / "key").write_bytes(b"secret")
+
+        assert (folder / "raw" / ".." / "../key").exists()
+        assert not objects.has("raw", "../key")
+        with pytest.raises(SnapshotMissing):
+            objects.get("raw", "../key")
+
     def test_leaves_nothing_half_written(
         self, objects: LocalObjects, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

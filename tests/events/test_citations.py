@@ -197,6 +197,12 @@ class TestLocateByWords:
         assert 3 == len(nearest)
         assert "The fourth court freed him." == nearest[0]
 
+    def test_offers_no_scraps(self) -> None:
+        """A sentence of one word would fit into any quote: it is no hint."""
+        error = refusal("He. Was. He was not released. Not.", Quote(exact="He was now released"))
+
+        assert {"nearest": ("He was not released.",)} == error.facts
+
     def test_offers_the_part_that_is_like(self) -> None:
         """Of an endless sentence the hint is the part in question."""
         text = "and so on " * 100 + "he was not released " + "and so on " * 100
@@ -408,11 +414,18 @@ class TestLocateBySpan:
 
     @pytest.mark.parametrize(
         ("start", "end", "word"),
-        [(1, 8, "He"), (0, 7, "freed"), (13, 20, "10,000"), (10, 15, "10,000"), (21, 23, "qə\u0301")],
+        [
+            (1, 8, "He"),
+            (0, 7, "freed"),
+            (13, 20, "10,000"),
+            (10, 15, "10,000"),
+            (21, 23, "qə\u0301"),
+            (21, 26, ".\u0301"),
+        ],
     )
     def test_cuts_no_word(self, start: int, end: int, word: str) -> None:
         """A span that takes a part of a word or number is refused and told the whole."""
-        error = refusal("He freed  10,000 ab: qə\u0301", Quote(start=start, end=end))
+        error = refusal("He freed  10,000 ab: qə\u0301 .\u0301", Quote(start=start, end=end))
 
         assert isinstance(error, QuoteNotFound)
         assert f"The span {start} to {end} cuts ‘{word}’: take words and numbers whole." == error.message

@@ -167,6 +167,7 @@ class TestExtractHtml:
         """In `<pre>` and `<textarea>` lines and spaces stay as written."""
         assert "x\n\na\n  b\n\n\nc  d\n\ny" == visible("x<pre>\na\n  <b>b</b>\r\n\n\nc  d\n</pre>y")
         assert "x\n\n a\n b" == visible("x<textarea> a\n b</textarea>")
+        assert "a  b\n\nc d" == visible("<pre>a  b</pre><p>c  d")
 
     def test_keeps_captions(self) -> None:
         """A quote in a caption is a true quote: of pictures and of tables."""
