@@ -1,0 +1,341 @@
+"""The runner: rows projected event by event are the rows built anew, on both stores, and recording waits for neither."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app.database import Database
+from events.commands import Command, Item, Opening, PlannedEvent, Recorded
+from events.envelope import Draft
+from events.kinds import (
+    ActReported,
+    ActStep,
+    Count,
+    CountReported,
+    Custody,
+    DetentionReported,
+    Entry,
+    EventId,
+    ExclusionReported,
+    Modality,
+    PersonDescribed,
+    Position,
+    ReleaseMechanism,
+    ReleaseReported,
+    ReportRetracted,
+    RetractionGround,
+    SourceRegistered,
+    StreamId,
+    Subject,
+    SubjectKey,
+    SubjectOpened,
+    SubjectSort,
+    Visibility,
+)
+from events.quantities import Comparator, CountMeasure, CountUnit, Quantity
+from events.store import FULL_VIEWER, Project, append, head, read_by_ids
+from projections import reads, runner
+from projections.findings import DAY_MIN, CustodyValue, Facet, Interval
+from projections.runner import State, catch_up, digest, project_inline, rebuild, state
+from projections.tables import FINDINGS_NOW, SUBJECTS_NOW
+from tests import golden
+from tests.commands import ACTOR, opened
+from tests.entropy import SeededEntropy
+from tests.projections.builders import cited, made, on, written
+
+SORTS = {
+    "p1": SubjectSort.PERSON,
+    "p2": SubjectSort.PERSON,
+    "a1": SubjectSort.ACT,
+    "g1": SubjectSort.GROUP,
+    "s1": SubjectSort.SOURCE,
+    "s2": SubjectSort.SOURCE,
+    "o1": SubjectSort.PARTY,
+}
+DAYS = st.sampled_from(["2021-10", "2023", "2025-12-15", "2025-12-22", "2026-01"])
+PEOPLE = st.sampled_from(["p1", "p2"])
+SOURCES = st.sampled_from(["s1", "s2"])
+
+
+class Chronicle:
+    """A ledger of a few subjects, all opened, to which contents are appended in groups."""
+
+    def __init__(self, database: Database, *, project: Project) -> None:
+        self.database = database
+        self._entropy = SeededEntropy(1)
+        self._project = project
+        self._keys = iter(range(10**9))
+        self.reports: list[EventId] = []
+        opened(database, self._entropy)
+        self.append([self._opening(key) for key in SORTS])
+
+    def add(self, *contents: tuple[str, Entry]) -> None:
+        """Appends these contents, each about a subject, in one commit."""
+        self.append([self._planned(key, content) for key, content in contents])
+
+    def append(self, events: Sequence[PlannedEvent]) -> None:
+        """Appends planned events as one item."""
+        item = Item(key=str(next(self._keys)), request_digest=hashlib.sha256().digest(), events=tuple(events))
+        command = Command(actor=ACTOR, set_name="s", items=(item,))
+        with self.database.writing() as connection:
+            (outcome,) = append(connection, [command], entropy=self._entropy, project=self._project)
+        assert isinstance(outcome, Recorded), outcome
+        told = (event.draft for event in events if event.draft.kind.endswith(("_reported", "_described")))
+        self.reports += [EventId(draft.event_id) for draft in told]
+
+    @property
+    def size(self) -> int:
+        """How many events there are."""
+        with self.database.reading() as connection:
+            return head(connection).size
+
+    def retract(self, target: EventId) -> None:
+        """Takes a report back, in the stream of whom it is about."""
+        content = made(ReportRetracted, reason="test", ground=RetractionGround.OURS, event=target)
+        with self.database.reading() as connection:
+            about = read_by_ids(connection, [target], viewer=FULL_VIEWER)[target].subjects[0]
+        self.add((about, content))
+
+    def restrict(self, key: str, content: Entry) -> None:
+        """Appends a restricted content in a stream of its own."""
+        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
+        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()), new_subject=False)
+        opening = made(SubjectOpened, subject=subject, visibility=Visibility.RESTRICTED)
+        restricted = msgspec.structs.replace(content, visibility=Visibility.RESTRICTED)
+        self.append([self._planned(key, opening, opens=opens), self._planned(key, restricted)])
+
+    def rebuilt(self) -> str:
+        """The digest of the rows built anew."""
+        with self.database.writing() as connection:
+            return rebuild(connection)
+
+    def _opening(self, key: str) -> PlannedEvent:
+        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
+        under = SubjectKey("a1") if key == "g1" else None
+        content = made(SubjectOpened, subject=subject, name=written(f"Name of {key}"), under=under)
+        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()))
+        return self._planned(key, content, opens=opens)
+
+    def _planned(self, key: str, content: Entry, *, opens: Opening | None = None) -> PlannedEvent:
+        act = getattr(content, "act", None)
+        subjects = tuple(dict.fromkeys([SubjectKey(key), *([act] if act else [])]))
+        fields: dict[str, Any] = msgspec.to_builtins(content)
+        del fields["streams"]
+        draft = Draft(fields, stream_count=len(subjects), entropy=self._entropy)
+        return PlannedEvent(draft=draft, subjects=subjects, opens=opens)
+
+
+def said(kind: type[Entry], source: str = "s1", **fields: object) -> Entry:
+    """A report of this kind with a citation."""
+    return made(kind, citations=(cited(),), source=SubjectKey(source), **fields)
+
+
+def registered(source: str, available: str) -> tuple[str, Entry]:
+    """A source of `o1`, readable from this day on."""
+    return source, made(
+        SourceRegistered, title=f"Title of {source}", publisher=SubjectKey("o1"), available=on(available)
+    )
+
+
+ACT = SubjectKey("a1")
+RELEASE = ReleaseMechanism.AMNESTY
+COUNTED = Count(
+    measure=CountMeasure.EXCLUDED,
+    unit=CountUnit.PERSON,
+    quantity=Quantity(as_written="about 30", comparator=Comparator.ABOUT, point=30),
+)
+CONTENTS: st.SearchStrategy[tuple[str, Entry]] = st.one_of(
+    st.tuples(PEOPLE, st.builds(lambda day, s: said(DetentionReported, s, claimed=on(day)), DAYS, SOURCES)),
+    st.tuples(PEOPLE, st.builds(lambda s: said(ReleaseReported, s, released_by=RELEASE, act=ACT), SOURCES)),
+    st.tuples(
+        PEOPLE, st.builds(lambda name: said(PersonDescribed, names=(written(name),)), st.sampled_from("ABC"))
+    ),
+    st.tuples(
+        st.just("a1"),
+        st.builds(lambda day: said(ActReported, act_step=ActStep.SIGNED, claimed=on(day)), DAYS),
+    ),
+    st.tuples(st.just("g1"), st.just(said(CountReported, count=COUNTED))),
+    st.tuples(
+        st.just("g1"),
+        st.sampled_from(
+            [said(ExclusionReported, act=ACT), said(ExclusionReported, act=ACT, modality=Modality.PLANNED)]
+        ),
+    ),
+    st.builds(registered, SOURCES, DAYS),
+)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database, empty."""
+    fresh = Database(database_url)
+    yield fresh
+    fresh.close()
+
+
+@contextmanager
+def another(template: Path) -> Iterator[Database]:
+    """A migrated SQLite database for one example of a property."""
+    with TemporaryDirectory() as folder:
+        copy = shutil.copy(template, Path(folder) / "ledger.db")
+        fresh = Database(f"sqlite:///{copy}")
+        yield fresh
+        fresh.close()
+
+
+class TestExample:
+    def test_inline_and_rebuilt_are_one(self, database: Database, tmp_path: Path) -> None:
+        """The example ledger has the same rows, projected as it was recorded or built anew."""
+        golden.record_example(database, tmp_path, project=project_inline)
+        caught_up = catch_up(database)
+        chronicle = digest_of(database)
+
+        with database.writing() as connection:
+            anew = rebuild(connection)
+
+        assert caught_up == State(Position(70))
+        assert anew == chronicle
+
+    def test_no_child_and_no_group_is_a_prisoner(self, database: Database, tmp_path: Path) -> None:
+        """Only the two who are named and the one who is told of alone are prisoners (rules.md R10)."""
+        golden.record_example(database, tmp_path)
+        catch_up(database)
+
+        with database.reading() as connection:
+            custody = (
+                select(FINDINGS_NOW.c.about).where(FINDINGS_NOW.c.facet == Facet.CUSTODY.value).distinct()
+            )
+            people = select(SUBJECTS_NOW.c.key).where(SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value)
+
+            assert set(connection.execute(custody).scalars()) == set(connection.execute(people).scalars())
+            assert len(set(connection.execute(people).scalars())) == 3
+
+
+class TestIncremental:
+    @settings(max_examples=25)
+    @given(
+        groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5), data=st.data()
+    )
+    def test_equals_rebuilt_at_every_position(
+        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]], data: st.DataObject
+    ) -> None:
+        """After each commit the rows are those that a fold of everything gives (I-9), dependents of acts and sources included."""
+        with another(sqlite_template) as database:
+            chronicle = Chronicle(database, project=project_inline)
+            catch_up(database)
+            for group in groups:
+                chronicle.add(*group)
+                if chronicle.reports and data.draw(st.booleans(), "retract"):
+                    target = data.draw(st.sampled_from(chronicle.reports), "target")
+                    chronicle.retract(target)
+
+                incremental = digest_of(database)
+
+                assert state_of(database).projected_through == chronicle.size
+                assert chronicle.rebuilt() == incremental
+
+    def test_a_changed_act_moves_those_it_reached(self, database: Database) -> None:
+        """When an act's signing becomes known, the release of somebody told of before moves with it (rules.md R4)."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        chronicle.add(
+            registered("s1", "2025-12-22"), ("p1", said(ReleaseReported, released_by=RELEASE, act=ACT))
+        )
+        before = liberty_of(database, "p1")
+
+        chronicle.add(("a1", said(ActReported, act_step=ActStep.SIGNED, claimed=on("2025-12-15"))))
+
+        assert before.from_min == DAY_MIN
+        assert liberty_of(database, "p1").from_min == date(2025, 12, 15)
+        assert liberty_of(database, "p1").from_max == date(2025, 12, 22)
+
+
+class TestStopping:
+    def test_recording_goes_on_while_a_fold_raises(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A fold that raises stops the projecting with position and reason; the old rows serve, and events are still recorded."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        chronicle.add(("p1", said(DetentionReported, claimed=on("2023"))))
+        before = digest_of(database)
+
+        def broken(*_: object) -> tuple[()]:
+            raise ValueError("no such order")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(runner, "fold_prisoner", broken)
+            chronicle.add(("p1", said(ReleaseReported, released_by=RELEASE, act=ACT)))
+            stopped = catch_up(database)
+
+        assert stopped == State(Position(chronicle.size - 1), "ValueError: no such order")
+        assert state_of(database) == stopped
+        assert digest_of(database) == before
+
+        assert catch_up(database) == State(Position(chronicle.size))
+        assert chronicle.rebuilt() == digest_of(database)
+
+    def test_what_is_too_much_for_an_append_is_caught_up(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An append that touches more owners than it may leaves them to the runner."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        monkeypatch.setattr(runner, "INLINE_OWNERS_MAX", 1)
+        behind = state_of(database)
+
+        chronicle.add(*((key, said(DetentionReported, claimed=on("2023"))) for key in ("p1", "p2")))
+
+        assert state_of(database) == behind
+        assert catch_up(database) == State(Position(chronicle.size))
+        assert chronicle.rebuilt() == digest_of(database)
+
+
+class TestVisibility:
+    def test_what_is_restricted_is_in_no_row(self, database: Database) -> None:
+        """Rows may be shown to everybody, so what is not public leaves no trace in them."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        before = digest_of(database)
+
+        chronicle.restrict("p1", said(PersonDescribed, names=(written("Planted Secret"),)))
+        catch_up(database)
+
+        assert digest_of(database) == before
+        assert chronicle.rebuilt() == before
+
+
+def digest_of(database: Database) -> str:
+    """The digest of the rows as they stand."""
+    with database.reading() as connection:
+        return digest(connection)
+
+
+def state_of(database: Database) -> State:
+    """How far the projecting has come."""
+    with database.reading() as connection:
+        return state(connection)
+
+
+def liberty_of(database: Database, person: str) -> Interval:
+    """The days on which a person is at liberty."""
+    with database.reading() as connection:
+        findings = reads.findings_of(connection, [SubjectKey(person)], [Facet.CUSTODY])[SubjectKey(person)]
+    (interval,) = (
+        finding.interval for finding in findings if finding.value == CustodyValue(status=Custody.LIBERTY)
+    )
+    assert interval is not None
+    return interval
