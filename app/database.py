@@ -94,7 +94,7 @@ class Database:
 
     def check_ready(self) -> None:
         """Returns if the schema is the one of this version and every guard stands. Raises StoreUnready."""
-        with self.reading() as connection:
+        with _reached(self.url), self.reading() as connection:
             _check_revision(connection)
             if missing := missing_guards(connection):
                 raise StoreUnready(
@@ -116,7 +116,7 @@ def migrate(url: str) -> None:
     database = Database(url, pool_size=1)
     _make_folder(database.url)
     try:
-        with database.writing() as connection:
+        with _reached(database.url), database.writing() as connection:
             if not database.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             command.upgrade(_alembic(connection), "head")
@@ -158,6 +158,19 @@ def _parse(url: str) -> URL:
     if driver == DRIVERS["sqlite"] and parsed.database in (None, "", ":memory:"):
         raise StoreUnready("A ledger in memory would not be durable. Use sqlite:///FILE.")
     return parsed.set(drivername=driver)
+
+
+@contextmanager
+def _reached(url: URL) -> Iterator[None]:
+    """Makes one refusal of every way in which a database cannot be opened."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.statement is not None:
+            raise
+        raise StoreUnready(
+            f"The database {url.render_as_string()} cannot be opened. Is it running, and is the address right?"
+        ) from error
 
 
 def _engine(url: URL, *, pool_size: int) -> Engine:
