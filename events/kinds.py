@@ -427,9 +427,9 @@ class StreamPlace(Value, frozen=True, kw_only=True):
 
 
 class Via(Value, frozen=True, kw_only=True):
-    """What read the report out of its source."""
+    """What read the report out of its source, and whether a human looked at it since; absent where a human read it."""
 
-    by: Recorder = Recorder.HUMAN
+    by: Recorder
     tool: str | None = None
     version: str | None = None
     reviewed: bool = False
@@ -488,7 +488,7 @@ class Entry(Value, tag_field="kind", frozen=True, kw_only=True):
     streams: Annotated[tuple[StreamPlace, ...], Meta(min_length=1, max_length=16)]
     recorded_by: ActorId
     batch: str
-    via: Via = Via()
+    via: Via | None = None
     caused_by: EventId | None = None
     visibility: Visibility = Visibility.PUBLIC
 
