@@ -15,10 +15,14 @@ from collections.abc import Sequence
 
 from events.decoder import Event
 from events.kinds import SubjectKey
+from projections.accounts import fold_accounts
+from projections.cases import fold_cases
 from projections.context import Context
 from projections.custody import fold_custody
 from projections.evidence import weigh
 from projections.findings import Finding
+from projections.inclusion import fold_inclusion
+from projections.sentences import fold_sentences
 from projections.timeline import build_timeline
 
 
@@ -26,5 +30,11 @@ def fold_prisoner(key: SubjectKey, events: Sequence[Event], context: Context) ->
     """All findings about one prisoner, sorted by facet and segment."""
     evidence = weigh(events, context)
     timeline = build_timeline(evidence)
-    findings = fold_custody(key, evidence, timeline, context)
+    findings = (
+        *fold_custody(key, evidence, timeline, context),
+        *fold_sentences(key, evidence, timeline),
+        *fold_cases(key, evidence, timeline),
+        *fold_inclusion(key, evidence, timeline, context),
+        *fold_accounts(key, evidence, timeline),
+    )
     return tuple(sorted(findings, key=lambda finding: (finding.facet, finding.segment)))

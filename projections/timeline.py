@@ -398,7 +398,7 @@ def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
     if len(group) == 1:
         return group[0]
     told = tuple(sorted((one for step in group for one in step.told), key=lambda one: one.position))
-    branches = _branches(group)
+    branches = branches_of(group)
     rank = group[0].rank
     if len(branches) == 1:
         return Occurrence(rank, told, branches[0].earliest, branches[0].latest)
@@ -407,8 +407,8 @@ def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
     return Occurrence(rank, told, earliest, latest, branches=branches)
 
 
-def _branches(group: Sequence[Occurrence]) -> tuple[Branch, ...]:
-    """The fewest dates on which all of the group can be; a report that fits several stands with each of them."""
+def branches_of(group: Sequence[Occurrence | Told]) -> tuple[Branch, ...]:
+    """The fewest dates on which all of the group can be, in order; what fits several stands with each of them."""
     points: list[date] = []
     for step in sorted(group, key=lambda step: step.latest):
         if not points or step.earliest > points[-1]:
@@ -418,8 +418,9 @@ def _branches(group: Sequence[Occurrence]) -> tuple[Branch, ...]:
     )
 
 
-def _branch(steps: Sequence[Occurrence]) -> Branch:
-    told = tuple(sorted((one for step in steps for one in step.told), key=lambda one: one.position))
+def _branch(steps: Sequence[Occurrence | Told]) -> Branch:
+    every = [one for step in steps for one in (step.told if isinstance(step, Occurrence) else (step,))]
+    told = tuple(sorted(every, key=lambda one: one.position))
     return Branch(told, max(step.earliest for step in steps), min(step.latest for step in steps))
 
 

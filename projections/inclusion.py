@@ -1,0 +1,283 @@
+"""R9 of the facet *act*: what each act did for a prisoner.
+
+    included, release not reported    an inclusion, whatever its step, `carried out` too; also what a reduction that names the act entails
+    released                          a release that names the act; to house arrest is no release (R8)
+    excluded                          as of its day; a later inclusion follows it, and is no conflict
+
+Per act one outcome holds on a day, the last in every order that fits; a release follows every inclusion, and an inclusion follows an
+exclusion where their days leave it open. Two dates of a release that cannot both be are contested: the value is null, and each alternative
+gives its date. So is an exclusion that certainly comes after a release: no order reconciles the two.
+
+Absent on purpose: custody. Nothing here moves it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from events.dates import ClaimedDate, Derivation, bounds_of_claim
+from events.kinds import (
+    ExclusionGround,
+    ExclusionReported,
+    InclusionEffect,
+    InclusionReported,
+    InclusionStep,
+    ReleasedTo,
+    ReleaseReported,
+    Report,
+    SentenceReductionReported,
+    SubjectKey,
+)
+from projections.context import Context
+from projections.evidence import (
+    Evidence,
+    Told,
+    computed_date,
+    narrowest_date,
+    positions_of,
+    voices_of,
+)
+from projections.findings import DAY_MAX, ActOutcome, ActValue, Facet, Finding, Standing
+from projections.stretches import State, Stretch, end_by_days, end_by_rank, stretches
+from projections.timeline import Branch, Timeline, branches_of
+
+_STEPS = tuple(InclusionStep)
+_RELEASED_RANK = len(_STEPS)
+_EXCLUDED_RANK = -1
+
+
+class _Contest(Struct, frozen=True):
+    """Values that cannot both be, each with its reports."""
+
+    sides: tuple[tuple[ActValue, Branch], ...]
+
+
+def fold_inclusion(
+    key: SubjectKey, evidence: Evidence, timeline: Timeline, context: Context
+) -> tuple[Finding, ...]:
+    """The act findings of one prisoner, each act's outcomes oldest first."""
+    days = {told.position: (one.earliest, one.latest) for one in timeline.occurrences for told in one.told}
+    by_act: dict[SubjectKey, list[Told]] = defaultdict(list)
+    for told in evidence.supporting:
+        if (act := act_of(told.report)) is not None:
+            earliest, latest = days.get(told.position, (told.earliest, told.latest))
+            by_act[act].append(msgspec.structs.replace(told, earliest=earliest, latest=latest))
+    return tuple(
+        _finding(key, act, stretch, evidence, context)
+        for act, own in by_act.items()
+        for stretch in stretches(_states(act, own, timeline))
+    )
+
+
+def act_of(report: Report) -> SubjectKey | None:
+    """The act that a report says did something for somebody, or did not."""
+    match report:
+        case ReleaseReported():
+            return None if report.released_to is ReleasedTo.HOUSE_ARREST else report.act
+        case InclusionReported() | ExclusionReported() | SentenceReductionReported():
+            return report.act
+        case _:
+            return None
+
+
+def _value_of(act: SubjectKey, report: Report) -> ActValue:
+    match report:
+        case ReleaseReported():
+            return ActValue(act=act, outcome=ActOutcome.RELEASED, effect=InclusionEffect.RELEASE)
+        case InclusionReported():
+            return _included(act, report.effect, report.inclusion_step)
+        case SentenceReductionReported():
+            return _included(act, InclusionEffect.REDUCTION, InclusionStep.APPLIED)
+        case ExclusionReported():
+            return ActValue(act=act, outcome=ActOutcome.EXCLUDED, excluded_by=report.excluded_by)
+        case _:
+            raise AssertionError("only what an act did has an outcome")
+
+
+def _included(act: SubjectKey, effect: InclusionEffect, step: InclusionStep) -> ActValue:
+    return ActValue(
+        act=act, outcome=ActOutcome.INCLUDED_RELEASE_NOT_REPORTED, effect=effect, inclusion_step=step
+    )
+
+
+def _rank(value: ActValue) -> int:
+    if value.outcome is ActOutcome.RELEASED:
+        return _RELEASED_RANK
+    return _STEPS.index(value.inclusion_step) if value.inclusion_step is not None else _EXCLUDED_RANK
+
+
+def _states(act: SubjectKey, told: Sequence[Told], timeline: Timeline) -> list[State]:
+    releases = [one for one in told if isinstance(one.report, ReleaseReported)]
+    excluded_later = _excluded_after(told, releases)
+    by_rank: dict[int, list[State]] = defaultdict(list)
+    for one in told:
+        if isinstance(one.report, ReleaseReported) or one in excluded_later:
+            continue
+        value = _value_of(act, one.report)
+        by_rank[_rank(value)].append(State(value, (one,), one.earliest, one.latest))
+    by_rank[_RELEASED_RANK] += _released(act, releases)
+    states = [state for same in by_rank.values() for state in same]
+    end_by_days(states, by=states)
+    later: list[State] = []
+    for rank in sorted(by_rank, reverse=True):
+        end_by_rank(by_rank[rank], by=later)
+        later += by_rank[rank]
+    if excluded_later:
+        contested = _contested_exclusion(act, releases, excluded_later)
+        end_by_rank(states, by=[contested])
+        states.append(contested)
+    return states
+
+
+def _excluded_after(told: Iterable[Told], releases: Sequence[Told]) -> list[Told]:
+    if not releases:
+        return []
+    released_by = max(one.latest for one in releases)
+    return [one for one in told if isinstance(one.report, ExclusionReported) and one.earliest > released_by]
+
+
+def _released(act: SubjectKey, releases: Sequence[Told]) -> list[State]:
+    if not releases:
+        return []
+    value = _value_of(act, releases[0].report)
+    branches = branches_of(releases)
+    told = tuple(releases)
+    if len(branches) == 1:
+        return [State(value, told, branches[0].earliest, branches[0].latest)]
+    contest = _Contest(tuple((value, branch) for branch in branches))
+    return [State(contest, told, branches[0].earliest, branches[-1].latest, disputed=True)]
+
+
+def _contested_exclusion(act: SubjectKey, releases: Sequence[Told], excluded: Sequence[Told]) -> State:
+    sides = tuple(
+        (_value_of(act, one[0].report), Branch(tuple(one), one[0].earliest, one[0].latest))
+        for one in (releases, excluded)
+    )
+    told = (*releases, *excluded)
+    earliest, latest = min(one.earliest for one in excluded), min(one.latest for one in excluded)
+    return State(_Contest(sides), told, earliest, latest, disputed=True)
+
+
+# ── Findings ─────────────────────────────────────────────────────────────────
+
+
+def _finding(
+    key: SubjectKey, act: SubjectKey, stretch: Stretch, evidence: Evidence, context: Context
+) -> Finding:
+    told = [one for state in stretch.states for one in state.told]
+    supported_by = positions_of(told)
+    voices = voices_of(told)
+    contest = stretch.value if isinstance(stretch.value, _Contest) else None
+    value = stretch.value if isinstance(stretch.value, ActValue) else None
+    name = value.outcome.value if value is not None else "contested"
+    segment = f"{act}:{name}-{supported_by[0]}"
+    standing = Standing.CORROBORATED if voices > 1 else Standing.SINGLE
+    against = _denied(act, value, evidence)
+    return Finding(
+        facet=Facet.ACT,
+        about=key,
+        segment=segment,
+        standing=standing if contest is None else Standing.CONTESTED,
+        rule="R9" if contest is None else "R5",
+        in_words=_in_words(act, stretch.value, context),
+        value=value,
+        voices=voices,
+        interval=stretch.interval,
+        since=_since(stretch.states[0]),
+        until=_until(stretch),
+        last_reported=_last_reported(told),
+        derivation=_derivation(told) if contest is None else None,
+        erased=sum(one.erased for one in told),
+        supported_by=supported_by,
+        opposed_by=tuple(sorted(against.difference(supported_by))),
+        alternatives=_alternatives(key, segment, contest, context) if contest is not None else (),
+    )
+
+
+def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Context) -> tuple[Finding, ...]:
+    everything = {told.position for _, branch in contest.sides for told in branch.told}
+    found = []
+    for value, branch in contest.sides:
+        voices = voices_of(branch.told)
+        own = positions_of(branch.told)
+        found.append(
+            Finding(
+                facet=Facet.ACT,
+                about=key,
+                segment=f"{segment}/{own[0]}",
+                standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
+                rule="R9",
+                in_words=_in_words(value.act, value, context),
+                value=value,
+                voices=voices,
+                since=narrowest_date(branch.told) or computed_date(branch.earliest, branch.latest),
+                last_reported=_last_reported(branch.told),
+                derivation=Derivation.STATED,
+                supported_by=own,
+                opposed_by=tuple(sorted(everything.difference(own))),
+            )
+        )
+    return tuple(found)
+
+
+def _denied(act: SubjectKey, value: ActValue | None, evidence: Evidence) -> set[int]:
+    """Negated reports of the same outcome; of an inclusion and a release whatever the step."""
+    if value is None:
+        return set()
+    return {
+        told.position
+        for told in evidence.denying
+        if act_of(told.report) == act and _value_of(act, told.report).outcome is value.outcome
+    }
+
+
+def _derivation(told: Iterable[Told]) -> Derivation:
+    stated = any(not isinstance(one.report, SentenceReductionReported) for one in told)
+    return Derivation.STATED if stated else Derivation.ENTAILED
+
+
+def _since(state: State) -> ClaimedDate | None:
+    if state.disputed:
+        return None
+    return narrowest_date(state.told) or computed_date(state.earliest, state.latest)
+
+
+def _until(stretch: Stretch) -> ClaimedDate | None:
+    last = max(stretch.states, key=lambda state: state.ends)
+    return _since(last.ended_by) if last.ended_by is not None and last.ended_by.latest < DAY_MAX else None
+
+
+def _last_reported(told: Iterable[Told]) -> ClaimedDate | None:
+    days = [day for one in told if (day := one.report.claimed if one.dated else one.available) is not None]
+    return max(days, key=lambda day: bounds_of_claim(day).latest or DAY_MAX, default=None)
+
+
+def _in_words(act: SubjectKey, value: object, context: Context) -> str:
+    name = context.name_of(act) or "an act"
+    if isinstance(value, _Contest):
+        outcomes = {side.outcome for side, _ in value.sides}
+        return (
+            f"contested: when released under {name}" if len(outcomes) == 1 else f"contested: what {name} did"
+        )
+    assert isinstance(value, ActValue)
+    match value.outcome:
+        case ActOutcome.RELEASED:
+            return f"released under {name}"
+        case ActOutcome.EXCLUDED:
+            ground = (
+                f" ({value.excluded_by.value})"
+                if value.excluded_by not in (None, ExclusionGround.UNSTATED)
+                else ""
+            )
+            return f"excluded from {name}{ground}"
+        case ActOutcome.INCLUDED_RELEASE_NOT_REPORTED:
+            step = (
+                value.inclusion_step.value.replace("_", " ")
+                if value.inclusion_step is not None
+                else "included"
+            )
+            return f"included in {name} ({step}); release not reported"
