@@ -124,9 +124,9 @@ def _record_file(
         act = service.recorder.check if dry_run else service.recorder.record
         outcome = act(file.request, actor=service.actor, mistakes=file.mistakes)
     except RequestRefused as refused:
-        printing.mistakes(path.name, _located(path, file, refused), as_json=as_json)
+        printing.mistakes(str(path), _located(path, file, refused), as_json=as_json)
         return False
-    printing.outcome(path.name, outcome, dry_run=dry_run, as_json=as_json)
+    printing.outcome(str(path), outcome, dry_run=dry_run, as_json=as_json)
     return True
 
 
@@ -136,7 +136,7 @@ def _located(path: Path, file: ReportFile | None, refused: RequestRefused) -> li
         return [printing.Line(str(one), one.line, one.field, one.mistake) for one in located]
     lines = [int(str(mistake.facts.get("line", 1))) for mistake in refused.mistakes]
     return [
-        printing.Line(f"{path.name}:{line}: {mistake.message}", line, "", mistake)
+        printing.Line(f"{path}:{line}: {mistake.message}", line, "", mistake)
         for line, mistake in zip(lines, refused.mistakes, strict=True)
     ]
 
@@ -181,7 +181,7 @@ def snapshot(
             available=available,
         )
         outcome = service.recorder.record(request, actor=service.actor)
-        printing.captured(service, name, digest, outcome, as_json=as_json)
+        printing.captured(service, name, outcome, as_json=as_json)
 
 
 def _is_source(service: Service, key: str) -> bool:

@@ -48,6 +48,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = dict(
     [
         _refused("REFUSED"),
         _refused("REQUEST_REFUSED"),
+        _refused("QUERY_REFUSED"),
         _refused("VALUE_INVALID"),
         _refused("DATE_INVALID"),
         _refused("QUANTITY_INVALID"),

@@ -23,7 +23,7 @@ from app.ledger import Service
 from app.recording import Outcome
 from app.requests import MISTAKES_SHOWN_MAX, Mistake, RequestRefused
 from events.errors import LedgerError
-from events.kinds import EventId, SnapshotCaptured
+from events.kinds import SnapshotCaptured
 from events.store import FULL_VIEWER, decoded, read_by_ids
 
 
@@ -179,35 +179,28 @@ def _outcome(file: str, found: Outcome, dry_run: bool) -> dict[str, object]:
     }
 
 
-def captured(service: Service, key: str, digest: str, found: Outcome, *, as_json: bool) -> None:
+def captured(service: Service, key: str, found: Outcome, *, as_json: bool) -> None:
     """The snapshot that stands for a document now: its source's key, its id, its hashes."""
-    event_id, content = _snapshot(service, found, digest)
-    known = f"snapshot:{digest}" not in found.receipts or found.event_count == 0
+    assert found.snapshot is not None
+    with service.database.reading() as connection:
+        stored = read_by_ids(connection, [found.snapshot], viewer=FULL_VIEWER)[found.snapshot]
+    content = decoded(stored).content
+    assert isinstance(content, SnapshotCaptured)
     facts = {
         "source": key,
-        "snapshot": event_id,
+        "snapshot": stored.event_id,
         "bytes_sha256": content.bytes_sha256,
         "text_sha256": content.text_sha256,
         "extractor": content.extractor,
-        "known": known,
+        "known": found.first_position is None or stored.position < found.first_position,
     }
     if as_json:
         json_line(facts)
         return
-    answer("This snapshot is on record already:" if known else "Archived:")
+    answer("This snapshot is on record already:" if facts["known"] else "Archived:")
     for name in ("source", "snapshot", "bytes_sha256", "text_sha256", "extractor"):
         answer(f"  {name:12} {facts[name]}")
-    note(f"In a report file: source: {{record: {key}, bytes_sha256: {digest}}}")
-
-
-def _snapshot(service: Service, found: Outcome, digest: str) -> tuple[EventId, SnapshotCaptured]:
-    receipt = found.receipts[f"snapshot:{digest}"]
-    with service.database.reading() as connection:
-        stored = read_by_ids(connection, receipt.event_ids, viewer=FULL_VIEWER)
-    event = stored[receipt.event_ids[-1]]
-    content = decoded(event).content
-    assert isinstance(content, SnapshotCaptured)
-    return event.event_id, content
+    note(f"In a report file: source: {{record: {key}, bytes_sha256: {content.bytes_sha256}}}")
 
 
 def _counted(number: int, what: str) -> str:

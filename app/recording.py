@@ -23,7 +23,7 @@ from app.writer import Writer
 from events.commands import Command, Receipt, Recorded, Replan
 from events.envelope import Entropy
 from events.errors import AppendRefused, QueueFull
-from events.kinds import ActorId, Position
+from events.kinds import ActorId, EventId, Position
 
 PLANS_MAX = 8
 """How often a request is planned anew because somebody else was first; more would mean a fault, not bad luck."""
@@ -33,7 +33,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a request: a receipt for each of its items by key, those known before included.
 
     `event_count` events are new, at `first_position` to `last_position`; both are null where nothing was new, or only checked.
-    `claim_count`: how many claims and decisions the request has, of which `new_claim_count` are new.
+    `snapshot` is the snapshot that was cited by default, if there is one. `claim_count`: how many claims and decisions the request has, of which `new_claim_count` are new.
     """
 
     set_name: str
@@ -41,6 +41,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     event_count: int
     claim_count: int
     new_claim_count: int
+    snapshot: EventId | None = None
     first_position: Position | None = None
     last_position: Position | None = None
 
@@ -111,6 +112,7 @@ def _outcome(request: RecordingRequest, plan: Plan, recorded: Mapping[str, Recei
         event_count=plan.event_count,
         claim_count=len(keys),
         new_claim_count=sum(key in new for key in keys),
+        snapshot=plan.snapshot,
         first_position=min((receipt.first_position for receipt in recorded.values()), default=None),
         last_position=max((receipt.last_position for receipt in recorded.values()), default=None),
     )

@@ -182,14 +182,13 @@ class FieldReader:
         self.known_fields(node, path, names)
         return node
 
-    def known_fields(self, node: Mapping, path: FieldPath, names: Iterable[str], *, what: str = "") -> None:
+    def known_fields(self, node: Mapping, path: FieldPath, names: Iterable[str], *, of: str = "") -> None:
         known = tuple(names)
         for name in node.items:
             if name not in known:
+                where = f"`{of}` has no field" if of else "there is no field"
                 self.note(
-                    (*path, name),
-                    not_one_of(name, known, what=f"field {what}".strip()),
-                    code="FIELD_UNKNOWN",
+                    (*path, name), f"{where} `{shown(name)}`{_advice(name, known)}", code="FIELD_UNKNOWN"
                 )
 
     def nothing_beside(self, found: Mapping, path: FieldPath, name: str, others: Iterable[str]) -> None:
@@ -262,18 +261,14 @@ def _term_advice(text: str) -> str:
     return f"expected the words of the source as well, as {{as_written: five years, duration: {text}}}, found `{text}`"
 
 
-def not_one_of(found: str, allowed: Iterable[str], *, what: str = "") -> str:
-    known = tuple(allowed)
+def not_one_of(found: str, allowed: Iterable[str]) -> str:
+    """What to say of a value that is not among those allowed."""
+    return f"`{shown(found)}` is not allowed here{_advice(found, tuple(allowed))}"
+
+
+def _advice(found: str, known: tuple[str, ...]) -> str:
     nearest = difflib.get_close_matches(found, known, n=1, cutoff=0.6)
-    if nearest:
-        advice = f": did you mean `{nearest[0]}`?"
-    else:
-        advice = f": expected one of {listed(known)}"
-    return (
-        f"there is no {what} `{shown(found)}`{advice}"
-        if what
-        else f"`{shown(found)}` is not allowed here{advice}"
-    )
+    return f": did you mean `{nearest[0]}`?" if nearest else f": expected one of {listed(known)}"
 
 
 def listed(names: Iterable[str]) -> str:

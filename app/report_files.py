@@ -185,7 +185,7 @@ def read_report_file(path: Path, *, document: Path | None = None) -> ReportFile:
         raise RequestRefused((mistake,)) from None
     reader = _Reader(folder=path.parent, document=document)
     request = reader.request(root)
-    return ReportFile(name=path.name, request=request, mistakes=tuple(reader.mistakes), root=root)
+    return ReportFile(name=str(path), request=request, mistakes=tuple(reader.mistakes), root=root)
 
 
 def _refused_whole(code: str, message: str, **facts: object) -> RequestRefused:
@@ -308,11 +308,13 @@ class _Reader(FieldReader):
             unreadable=frozenset(self._unreadable),
         )
 
-    def _via(self, root: Mapping) -> Via:
+    def _via(self, root: Mapping) -> Via | None:
         tool = self.field(root, (), "tool", self.text)
         reviewed = self.field(root, (), "reviewed", self.truth) or False
         if tool is None:
-            return Via(reviewed=reviewed)
+            if "reviewed" in root.items:
+                self.note(("reviewed",), "stands beside `tool` only: what you read yourself needs no review")
+            return None
         name, _, version = tool.strip().rpartition(" ")
         if not name:
             return Via(by=Recorder.TOOL, tool=version, reviewed=reviewed)
@@ -465,7 +467,7 @@ class _Reader(FieldReader):
 
     def report(self, node: Node, path: FieldPath) -> ReportRequest:
         """The report, with all of it that could be read."""
-        unread = ReportRequest(about=None, body=None)
+        unread = ReportRequest(about=None, body=None, citations=None)
         if not isinstance(node, Mapping):
             self.note(
                 path, f"expected a report, a mapping with `kind` and `about`; found {what_stands(node)}"
@@ -474,14 +476,14 @@ class _Reader(FieldReader):
         name = self.required(node, path, "kind", self.text)
         kind = None if name is None else REPORT_KINDS.get(name)
         if name is not None and kind is None:
-            self.note((*path, "kind"), not_one_of(name, REPORT_KINDS, what="kind"), code="KIND_UNKNOWN")
+            self.note((*path, "kind"), not_one_of(name, REPORT_KINDS), code="KIND_UNKNOWN")
         if kind is not None:
-            self.known_fields(node, path, (*_COMMON, *own_fields(kind)), what=f"of a {name}")
+            self.known_fields(node, path, (*_COMMON, *own_fields(kind)), of=name or "")
         return ReportRequest(
             about=self.required(node, path, "about", self.text),
             body=None if kind is None else self._body(kind, node, path),
             also_about=self.field(node, path, "also_about", self.texts) or (),
-            citations=self.required(node, path, "cite", self.citations, code="CITATION_MISSING") or (),
+            citations=self.required(node, path, "cite", self.citations, code="CITATION_MISSING"),
             visibility=self.field(node, path, "visibility", self.one_of(Visibility)),
         )
 

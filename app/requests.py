@@ -59,12 +59,13 @@ class CitationRequest(Request, frozen=True):
 
 
 class ReportRequest(Request, frozen=True):
-    """One report. `body` has the fields of its kind; null, as `about`, where they could not be read, which is then a mistake already."""
+    """One report. `body` has the fields of its kind. Body, `about` or citations are null where they could not be read, which is a
+    mistake already."""
 
     about: str | None
     body: Report | None
+    citations: tuple[CitationRequest, ...] | None
     also_about: tuple[str, ...] = ()
-    citations: tuple[CitationRequest, ...] = ()
     visibility: Visibility | None = None
 
 
@@ -180,7 +181,7 @@ class RecordingRequest(Request, frozen=True):
     claims: tuple[ClaimRequest, ...] = ()
     decisions: tuple[DecisionRequest, ...] = ()
     visibility: Visibility = Visibility.PUBLIC
-    via: Via = Via()
+    via: Via | None = None
     unreadable: frozenset[str] = frozenset()
 
 
