@@ -26,6 +26,7 @@ from events.kinds import (
     InclusionEffect,
     InclusionReported,
     InclusionStep,
+    Position,
     ReleasedTo,
     ReleaseReported,
     Report,
@@ -60,17 +61,28 @@ def fold_inclusion(
     key: SubjectKey, evidence: Evidence, timeline: Timeline, context: Context
 ) -> tuple[Finding, ...]:
     """The act findings of one prisoner, each act's outcomes oldest first."""
-    days = {told.position: (one.earliest, one.latest) for one in timeline.occurrences for told in one.told}
     by_act: dict[SubjectKey, list[Told]] = defaultdict(list)
-    for told in evidence.supporting:
+    for told in _bounded(evidence, timeline):
         if (act := act_of(told.report)) is not None:
-            earliest, latest = days.get(told.position, (told.earliest, told.latest))
-            by_act[act].append(msgspec.structs.replace(told, earliest=earliest, latest=latest))
+            by_act[act].append(told)
     return tuple(
         _finding(key, act, stretch, evidence, context)
         for act, own in by_act.items()
         for stretch in stretches(_states(act, own, timeline))
     )
+
+
+def _bounded(evidence: Evidence, timeline: Timeline) -> list[Told]:
+    """The supporting reports, each within the days that the timeline leaves it."""
+    occurrences = {
+        told.position: one for one in timeline.occurrences for told in one.told if not one.branches
+    }
+    return [
+        msgspec.structs.replace(told, earliest=one.earliest, latest=one.latest)
+        if (one := occurrences.get(told.position)) is not None
+        else told
+        for told in evidence.supporting
+    ]
 
 
 def act_of(report: Report) -> SubjectKey | None:
@@ -119,7 +131,7 @@ def _states(act: SubjectKey, told: Sequence[Told], timeline: Timeline) -> list[S
             continue
         value = _value_of(act, one.report)
         by_rank[_rank(value)].append(State(value, (one,), one.earliest, one.latest))
-    by_rank[_RELEASED_RANK] += _released(act, releases)
+    by_rank[_RELEASED_RANK] += [_released(act, own) for own in _by_occurrence(releases, timeline).values()]
     states = [state for same in by_rank.values() for state in same]
     end_by_days(states, by=states)
     later: list[State] = []
@@ -140,16 +152,23 @@ def _excluded_after(told: Iterable[Told], releases: Sequence[Told]) -> list[Told
     return [one for one in told if isinstance(one.report, ExclusionReported) and one.earliest > released_by]
 
 
-def _released(act: SubjectKey, releases: Sequence[Told]) -> list[State]:
-    if not releases:
-        return []
+def _by_occurrence(releases: Iterable[Told], timeline: Timeline) -> dict[Position, list[Told]]:
+    """The reports of each release: two releases with a detention between them are two."""
+    first = {told.position: one.first_position for one in timeline.of(ReleaseReported) for told in one.told}
+    groups: dict[Position, list[Told]] = defaultdict(list)
+    for told in releases:
+        groups[first[told.position]].append(told)
+    return groups
+
+
+def _released(act: SubjectKey, releases: Sequence[Told]) -> State:
     value = _value_of(act, releases[0].report)
     branches = branches_of(releases)
     told = tuple(releases)
     if len(branches) == 1:
-        return [State(value, told, branches[0].earliest, branches[0].latest)]
+        return State(value, told, branches[0].earliest, branches[0].latest)
     contest = _Contest(tuple((value, branch) for branch in branches))
-    return [State(contest, told, branches[0].earliest, branches[-1].latest, disputed=True)]
+    return State(contest, told, branches[0].earliest, branches[-1].latest, disputed=True)
 
 
 def _contested_exclusion(act: SubjectKey, releases: Sequence[Told], excluded: Sequence[Told]) -> State:
@@ -224,7 +243,7 @@ def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Con
     return tuple(found)
 
 
-def _denied(act: SubjectKey, value: ActValue | None, evidence: Evidence) -> set[int]:
+def _denied(act: SubjectKey, value: ActValue | None, evidence: Evidence) -> set[Position]:
     """Negated reports of the same outcome; of an inclusion and a release whatever the step."""
     if value is None:
         return set()
