@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -58,7 +58,7 @@ from events.quantities import (
 )
 from projections.alternatives import branches
 from projections.context import Context
-from projections.evidence import Told, positions_of, voices_of, weigh
+from projections.evidence import Evidence, Told, positions_of, voices_of, weigh
 from projections.findings import CountValue, Facet, Finding, Incomparable, Standing
 
 FORESEEN = frozenset({Modality.EXPECTED, Modality.PLANNED})
@@ -115,32 +115,27 @@ class _Line(Struct, frozen=True):
 
 
 class _Figure(Struct, eq=False):
-    """A figure, before it is set beside others. `branches` are more than one where its own voice is at odds with itself."""
+    """A figure, before it is set beside others. `branches` are more than one where its own voice is at odds with itself; `spreads` are
+    their bounds. `like` is shared by all figures that it may be held against, and None where there can be none."""
 
     line: _Line
     segment: str
+    said: tuple[_Said, ...]
     branches: tuple[tuple[_Said, ...], ...]
+    spreads: tuple[_Spread, ...]
     when: Bounds
-    like: tuple[object, ...] | None
+    dated: bool
+    like: Hashable | None
     earlier: tuple[_Figure, ...] = ()
     revised: bool = False
-
-    @property
-    def said(self) -> tuple[_Said, ...]:
-        found = {one.told.position: one for branch in self.branches for one in branch}
-        return tuple(found[position] for position in sorted(found))
 
     @property
     def told(self) -> tuple[Told, ...]:
         return tuple(one.told for one in self.said)
 
     @property
-    def spreads(self) -> tuple[_Spread, ...]:
-        return tuple(_spread(_narrowest(branch).count.quantity) for branch in self.branches)
-
-    @property
     def silent(self) -> bool:
-        return self.branches[0][0].count.quantity is None
+        return self.said[0].count.quantity is None
 
 
 # ── In ───────────────────────────────────────────────────────────────────────
@@ -158,11 +153,17 @@ def fold_counts(
 
     `numberless` are reports on these groups that give no number: each voice without a figure for it gets one without a quantity.
     """
-    said = _counted(set(about), events, context)
-    figures = _figures(said, act, context)
+    weighed = weigh([_one_reading(foreseen(event, CountReported)) for event in events], context)
+    recorded = {event.position: event.report for event in events}
+    said = [
+        one
+        for told in weighed.supporting
+        if told.about[0] in about and (one := _said(told, recorded[told.position])) is not None
+    ]
+    figures = _figures(said, act)
     figures += _silent_figures(figures, numberless, act, context)
     _order_lines(figures)
-    return _Findings(figures, events, context).all()
+    return _Findings(figures, weighed, context).all()
 
 
 def foreseen(event: Event, *kinds: type[Report]) -> Event:
@@ -173,22 +174,14 @@ def foreseen(event: Event, *kinds: type[Report]) -> Event:
     return msgspec.structs.replace(event, content=msgspec.structs.replace(report, modality=Modality.REPORTED))
 
 
-def _counted(about: set[SubjectKey], events: Sequence[Event], context: Context) -> list[_Said]:
-    recorded = {event.position: event.report for event in events}
-    weighed = weigh([_one_reading(foreseen(event, CountReported)) for event in events], context)
-    found = []
-    for told in weighed.supporting:
-        report, as_recorded = told.report, recorded[told.position]
-        if not isinstance(report, CountReported) or as_recorded is None or told.about[0] not in about:
-            continue
-        ambiguous = bool(as_recorded.readings)
-        count = report.count
-        if ambiguous:
-            count = msgspec.structs.replace(count, population=None, whose_class=None)
-        found.append(
-            _Said(told, count, as_recorded.modality, report.breakdowns, report.deadline, ambiguous=ambiguous)
-        )
-    return found
+def _said(told: Told, as_recorded: Report | None) -> _Said | None:
+    report = told.report
+    if not isinstance(report, CountReported) or as_recorded is None:
+        return None
+    count, ambiguous = report.count, bool(as_recorded.readings)
+    if ambiguous:
+        count = msgspec.structs.replace(count, population=None, whose_class=None)
+    return _Said(told, count, as_recorded.modality, report.breakdowns, report.deadline, ambiguous=ambiguous)
 
 
 def _one_reading(event: Event) -> Event:
@@ -198,7 +191,7 @@ def _one_reading(event: Event) -> Event:
     return msgspec.structs.replace(event, content=msgspec.structs.replace(event.content, readings=()))
 
 
-def _figures(said: Iterable[_Said], act: SubjectKey | None, context: Context) -> list[_Figure]:
+def _figures(said: Iterable[_Said], act: SubjectKey | None) -> list[_Figure]:
     found: dict[tuple[_Line, str], list[_Said]] = defaultdict(list)
     for one in said:
         line = _line_of(one, act)
@@ -240,35 +233,41 @@ def _figure(line: _Line, key: str, said: Sequence[_Said]) -> _Figure:
     alternatives = branches(said, lambda one: _spread(one.count.quantity))
     stated = next((one.as_of for one in said if one.as_of is not None), None)
     when = bounds_of_claim(stated)
-    if when == UNBOUNDED:
-        when = bounds_of_claim(_first_available(said))
+    if not (dated := when != UNBOUNDED):
+        when = bounds_of_claim(_last_available(said))
     digest = hashlib.sha256(canonical([msgspec.to_builtins(line), key])).hexdigest()[:16]
-    side = "expected" if line.expected else "reported"
     return _Figure(
         line,
-        f"{line.measure.value}/{side}/{digest}",
+        f"{line.measure.value}/{'expected' if line.expected else 'reported'}/{digest}",
+        tuple(said),
         tuple(tuple(branch) for branch in alternatives),
+        tuple(_spread(_narrowest(branch).count.quantity) for branch in alternatives),
         when,
-        _like(line, stated, when),
+        dated,
+        _like(line, said, when, dated=dated),
     )
 
 
-def _first_available(said: Iterable[_Said]) -> ClaimedDate | None:
-    """When the figure could first be read, the first report's among equals; None where no source says."""
+def _last_available(said: Iterable[_Said]) -> ClaimedDate | None:
+    """When the figure could last be read anew; None where no source says."""
     known = [one.told.available for one in said if one.told.available is not None]
-    return min(known, key=lambda claimed: bounds_of_claim(claimed).latest or date.max, default=None)
+    return max(known, key=lambda claimed: bounds_of_claim(claimed).latest or date.min, default=None)
 
 
-def _like(line: _Line, stated: ClaimedDate | None, when: Bounds) -> tuple[object, ...] | None:
-    """What two figures must share to be held against each other; None where it cannot be told."""
-    if line.ambiguous:
+def _like(line: _Line, said: Sequence[_Said], when: Bounds, *, dated: bool) -> Hashable | None:
+    if line.ambiguous or said[0].count.quantity is None:
         return None
     shared = (line.measure, line.unit, *line.population_counted, line.accumulation, line.expected)
     if line.expected and line.deadline is not None:
         return (*shared, line.deadline)
-    if stated is None and line.measure is CountMeasure.COVERED:
+    if line.measure is CountMeasure.COVERED and not dated:
         return (*shared, "as of no day")
-    return None if when == UNBOUNDED else (*shared, when.earliest, when.latest, when.pattern)
+    if when != UNBOUNDED:
+        return (*shared, when.earliest, when.latest, when.pattern)
+    sources = {one.told.report.source for one in said}
+    return (
+        (*shared, *sources) if len(sources) == 1 else None
+    )  # Nobody says when: only a text is as of its own day.
 
 
 def _spread(quantity: Quantity | None) -> _Spread:
@@ -319,7 +318,7 @@ def _silent_figures(
         for one in numberless
         if (one.told.about[0], one.measure, one.told.voice.party) not in known
     ]
-    return _figures(said, act, context)
+    return _figures(said, act)
 
 
 def _silence(one: Numberless, context: Context) -> Count:
@@ -361,27 +360,29 @@ def _order_lines(figures: Iterable[_Figure]) -> None:
 class _Findings:
     """The figures of one fold, each set beside the others."""
 
-    def __init__(self, figures: Sequence[_Figure], events: Sequence[Event], context: Context) -> None:
+    def __init__(self, figures: Sequence[_Figure], weighed: Evidence, context: Context) -> None:
         self._context = context
         self._figures = sorted(figures, key=lambda figure: (figure.line.about, figure.segment))
+        self._lost = sum(count for kind, count in weighed.lost if kind is CountReported)
         self._denials = [
-            (told, told.report)
-            for told in weigh(events, context).denying
-            if isinstance(told.report, CountReported)
+            (told, told.report) for told in weighed.denying if isinstance(told.report, CountReported)
         ]
-        self._like: dict[tuple[object, ...], list[_Figure]] = defaultdict(list)
+        self._likes: dict[Hashable, list[_Figure]] = defaultdict(list)
         self._present: dict[tuple[CountMeasure, bool], list[_Figure]] = defaultdict(list)
+        self._definitions: dict[Hashable, list[_Figure]] = defaultdict(list)
         for figure in self._figures:
-            if figure.like is not None and not figure.silent and not (figure.revised and _undated(figure)):
-                self._like[figure.like].append(figure)
+            if _is_comparable(figure):
+                self._likes[figure.like].append(figure)
             if not figure.revised and not figure.silent:
                 self._present[figure.line.measure, figure.line.expected].append(figure)
+            if not figure.line.ambiguous:
+                self._definitions[_but_for_definition(figure.line)].append(figure)
 
     def all(self) -> tuple[Finding, ...]:
         return tuple(self._finding(figure) for figure in self._figures)
 
     def _finding(self, figure: _Figure) -> Finding:
-        against = [other for other in self._likes(figure) if _disjoint(figure, other)]
+        against = [other for other in self._others_like(figure) if _disjoint(figure, other)]
         if not against and len(figure.branches) == 1:
             return self._agreed(figure)
         alternatives = [one for other in (figure, *against) for one in self._alternatives(other)]
@@ -395,18 +396,19 @@ class _Findings:
             in_words="Contested: " + "; or ".join(one.in_words for one in alternatives),
             voices=voices_of(told),
             last_reported=_last_reported(figure),
-            erased=sum(one.erased for one in told),
+            erased=self._lost + sum(one.erased for one in told),
             supported_by=positions_of(told),
             opposed_by=self._denied(figure),
             alternatives=tuple(alternatives),
         )
 
-    def _likes(self, figure: _Figure) -> list[_Figure]:
-        found = self._like.get(figure.like, []) if figure.like is not None else []
-        return [other for other in found if other is not figure] if figure in found else []
+    def _others_like(self, figure: _Figure) -> list[_Figure]:
+        if not _is_comparable(figure):
+            return []
+        return [other for other in self._likes[figure.like] if other is not figure]
 
     def _agreed(self, figure: _Figure) -> Finding:
-        within = [other for other in self._likes(figure) if _within(other, figure)]
+        within = [other for other in self._others_like(figure) if _within(other, figure)]
         told = [*figure.told, *(one for other in within for one in other.told)]
         return self._one(figure, figure.branches[0], told, segment=figure.segment)
 
@@ -439,7 +441,7 @@ class _Findings:
             voices=voices,
             last_reported=_last_reported(figure),
             derivation=Derivation.STATED,
-            erased=sum(one.erased for one in told),
+            erased=self._lost + sum(one.erased for one in told),
             supported_by=positions_of(told),
             opposed_by=self._denied(figure),
         )
@@ -464,8 +466,8 @@ class _Findings:
         settling = [
             (other.when.earliest, other.segment)
             for other in self._figures
-            if other.when.earliest is not None and not _undated(other) and other.when.earliest >= deadline
-            if _settles(other.line, figure.line) and not other.silent
+            if other.dated and not other.silent and _settles(other.line, figure.line)
+            if other.when.earliest is not None and other.when.earliest >= deadline
         ]
         return min(settling)[1] if settling else None
 
@@ -486,7 +488,11 @@ class _Findings:
         )
         if fell:
             flags.append(FELL)
-        if any(_redefines(figure, other) for other in self._figures):
+        if any(
+            (figure.line.unit, figure.line.whose_class) != (other.line.unit, other.line.whose_class)
+            and certainly_before(other.when, figure.when)
+            for other in self._definitions.get(_but_for_definition(figure.line), ())
+        ):
             flags.append(REDEFINED)
         return [*flags, SEVERAL_READINGS] if figure.line.ambiguous else flags
 
@@ -501,8 +507,9 @@ class _Findings:
         )
 
 
-def _undated(figure: _Figure) -> bool:
-    return all(one.as_of is None or one.as_of.edtf is None for one in figure.said)
+def _is_comparable(figure: _Figure) -> bool:
+    """Whether it may be held against others: a word that was taken back later is not, unless it is the word for a day of its own."""
+    return figure.like is not None and (figure.dated or not figure.revised)
 
 
 def _disjoint(one: _Figure, other: _Figure) -> bool:
@@ -533,17 +540,16 @@ def _settles(line: _Line, expectation: _Line) -> bool:
 
 
 def _differs(one: _Figure, other: _Figure) -> tuple[str, ...]:
-    """In what two figures of one measure differ; nothing where they are alike, or one voice's word before and after."""
+    """In what two figures of one measure differ; nothing where they are alike, or are one voice's figures for other days."""
     first, second = one.line, other.line
     if one.like is not None and one.like == other.like:
         return ()
-    if first == second and first.accumulation is not Accumulation.INCREMENT:
+    if first == second and (first.accumulation is Accumulation.INCREMENT or one.when != other.when):
         return ()
+    ambiguous = first.ambiguous or second.ambiguous
     parts = {
         "unit": first.unit is not second.unit,
-        "population": first.ambiguous
-        or second.ambiguous
-        or first.population_counted != second.population_counted,
+        "population": ambiguous or first.population_counted != second.population_counted,
         "accumulation": first.accumulation is not second.accumulation,
         "date": _date_differs(one, other),
     }
@@ -553,23 +559,13 @@ def _differs(one: _Figure, other: _Figure) -> tuple[str, ...]:
 def _date_differs(one: _Figure, other: _Figure) -> bool:
     if one.line.expected and other.line.expected:
         return one.line.deadline != other.line.deadline
-    timeless = one.line.measure is CountMeasure.COVERED and _undated(one) and _undated(other)
+    timeless = one.line.measure is CountMeasure.COVERED and not one.dated and not other.dated
     return not timeless and (one.when != other.when or one.when == UNBOUNDED)
 
 
-def _redefines(figure: _Figure, other: _Figure) -> bool:
-    """Whether one voice counted the same people otherwise before: in another unit, or by another's definition."""
-    line, before = figure.line, other.line
-    same = (line.about, line.measure, line.population, line.voice, line.expected, line.accumulation) == (
-        before.about,
-        before.measure,
-        before.population,
-        before.voice,
-        before.expected,
-        before.accumulation,
-    )
-    changed = (line.unit, line.whose_class) != (before.unit, before.whose_class)
-    return same and changed and not line.ambiguous and certainly_before(other.when, figure.when)
+def _but_for_definition(line: _Line) -> Hashable:
+    """What stays where one voice counts the same people in another unit, or by another's definition."""
+    return line.about, line.measure, line.population, line.voice, line.expected, line.accumulation
 
 
 def _part_flags(said: _Said) -> list[str]:
@@ -590,7 +586,7 @@ def _misses(breakdown: Breakdown, total: _Spread) -> bool:
 
 def _last_reported(figure: _Figure) -> ClaimedDate | None:
     stated = [one.as_of for one in figure.said if one.as_of is not None]
-    return stated[0] if stated else _first_available(figure.said)
+    return stated[0] if stated else _last_available(figure.said)
 
 
 # ── In words ─────────────────────────────────────────────────────────────────

@@ -152,29 +152,25 @@ class _Outcome:
         for one in included:
             for other in released:
                 one.end_by(other)
-        excluded = [self._excluded_state(told, released, included) for told in self._excluded]
-        return [*excluded, *included, *released]
+        return [*self._excluded_states(released, included), *included, *released]
 
-    def _excluded_state(self, told: Told, released: Sequence[State], included: Sequence[State]) -> State:
-        """The exclusion before what can follow it, or else against what it cannot follow."""
-        against = [
-            state
-            for state in (*released, *(one for one in included if _is_applied(one)))
-            if told.earliest > state.latest and isinstance(state.value, ActOutcome)
-        ]
+    def _excluded_states(self, released: Sequence[State], included: Sequence[State]) -> list[State]:
+        """The exclusions before what can follow them, and those that come after what no exclusion can follow against it."""
+        done = [*released, *(one for one in included if _is_applied(one))]
+        late = [told for told in self._excluded if any(told.earliest > state.latest for state in done)]
+        states = [_excluded_state(told, included, released) for told in self._excluded if told not in late]
+        if not late:
+            return states
+        against = [state for state in done if any(told.earliest > state.latest for told in late)]
         sides = [_Side(state.value, state.told) for state in against if isinstance(state.value, ActOutcome)]
-        value: ActOutcome | _Contest = ActOutcome.EXCLUDED
-        if sides:
-            value = _Contest((*sides, _Side(ActOutcome.EXCLUDED, (told,))))
-        every = tuple(one for side in sides for one in side.told)
-        state = State(value, (*every, told), told.earliest, told.latest)
-        for other in (*included, *released):
-            if told.earliest > other.latest:
-                other.end_by(state)
-            elif not sides:
-                state.latest = min(state.latest, other.latest)
-                state.end_by(other)
-        return state
+        contest = _Contest((*sides, _Side(ActOutcome.EXCLUDED, tuple(late))))
+        every = tuple(one for side in contest.sides for one in side.told)
+        contested = State(
+            contest, every, min(told.earliest for told in late), min(told.latest for told in late)
+        )
+        for state in against:
+            state.end_by(contested)
+        return [*states, contested]
 
     # ── Findings ─────────────────────────────────────────────────────────────
 
@@ -218,7 +214,7 @@ class _Outcome:
             since=None,
             until=_until(stretch),
             erased=self._lost + sum(one.erased for one in told),
-            opposed_by=tuple(sorted(positions_of(self._denying))),
+            opposed_by=positions_of(self._denying),
         )
 
     def _agreed(self, outcome: ActOutcome, told: Sequence[Told], *, segment: str) -> Finding:
@@ -276,6 +272,17 @@ class _Outcome:
 
 def _state(outcome: ActOutcome, told: tuple[Told, ...], within: Occurrence | Branch) -> State:
     return State(outcome, told, within.earliest, within.latest)
+
+
+def _excluded_state(told: Told, included: Sequence[State], released: Sequence[State]) -> State:
+    state = State(ActOutcome.EXCLUDED, (told,), told.earliest, told.latest)
+    for other in (*included, *released):
+        if told.earliest > other.latest:
+            other.end_by(state)
+        else:
+            state.latest = min(state.latest, other.latest)
+            state.end_by(other)
+    return state
 
 
 def _released_states(occurrence: Occurrence) -> list[State]:
