@@ -242,8 +242,7 @@ def _can_move(report: Report) -> bool:
 
 
 def _told(event: Event, report: Report, context: Context, *, erased: int) -> Told:
-    source = context.source(report.source)
-    available = source.available if source is not None else None
+    available = _available(report.source, context)
     earliest, latest = days_of(report)
     earliest, latest = _capped(earliest, latest, to=bounds_of_claim(available).latest or DAY_MAX)
     if (act := _done_by(report)) is not None and (facts := context.act(act)) is not None:
@@ -261,6 +260,18 @@ def _told(event: Event, report: Report, context: Context, *, erased: int) -> Tol
         available=available,
         erased=erased,
     )
+
+
+def _available(source: SubjectKey, context: Context) -> ClaimedDate | None:
+    """When a source could be read: by its own word, else by that of what it copies, translates or sums up."""
+    seen: set[SubjectKey] = set()
+    key: SubjectKey | None = source
+    while key is not None and key not in seen and (facts := context.source(key)) is not None:
+        if facts.available is not None:
+            return facts.available
+        seen.add(key)
+        key = facts.original
+    return None
 
 
 def _readable(event: Event) -> tuple[Report | None, int]:

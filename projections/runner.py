@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, inse
 from events.decoder import Event
 from events.envelope import canonical
 from events.errors import LedgerError
-from events.kinds import Attribution, Position, Report, SubjectKey, SubjectSort
+from events.kinds import BY_KIND, Attribution, Decision, Position, Report, SubjectKey, SubjectSort
 from events.store import PUBLIC_VIEWER, StoredEvent, decoded, events_of_subjects, head, read_events, subjects
 from projections.acts import effective_from, fold_act, fold_group
 from projections.context import ActFacts, GroupFacts, PlainFacts, SourceFacts
@@ -168,7 +168,8 @@ def _touched(connection: Connection, events: Iterable[StoredEvent]) -> set[Subje
         key
         for event in events
         for ordinal, key in enumerate(event.subjects)
-        if key in sorts and (ordinal == 0 or sorts[key] not in PRIMARY_ONLY)
+        if key in sorts
+        and (ordinal == 0 or sorts[key] not in PRIMARY_ONLY or issubclass(BY_KIND[event.kind], Decision))
     }
 
 
@@ -242,8 +243,12 @@ class _Work:
         self._events |= {key: [] for key in missing}
         for event in map(decoded, events_of_subjects(self._connection, missing, viewer=PUBLIC_VIEWER)):
             for ordinal, key in enumerate(event.about):
-                if key in missing and (ordinal == 0 or self._sorts[key] not in PRIMARY_ONLY):
+                if key in missing and (ordinal == 0 or self._takes_in(key, event)):
                     self._events[key].append(event)
+
+    def _takes_in(self, key: SubjectKey, event: Event) -> bool:
+        """Whether a fold takes in an event in which its subject is not the primary one: a decision may lift what moved a report there."""
+        return self._sorts[key] not in PRIMARY_ONLY or isinstance(event.content, Decision)
 
     def _in_order(self, keys: Iterable[SubjectKey]) -> list[SubjectKey]:
         return sorted(keys, key=lambda key: (FOLD_ORDER.index(self._sorts[key]), key))
@@ -428,8 +433,18 @@ def _status(finding: Finding) -> tuple[str | None, SubjectKey | None]:
             return outcome.value, act
         case CountValue(count=count):
             return count.measure.value, None
+        case None if finding.alternatives:
+            return _common(map(_status, finding.alternatives))
         case _:
             return None, None
+
+
+def _common(
+    statuses: Iterable[tuple[str | None, SubjectKey | None]],
+) -> tuple[str | None, SubjectKey | None]:
+    """What all alternatives of a contested finding have in common."""
+    values, objects = (set(column) for column in zip(*statuses, strict=True))
+    return values.pop() if len(values) == 1 else None, objects.pop() if len(objects) == 1 else None
 
 
 def _evidence_values(
