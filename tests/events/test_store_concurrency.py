@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
@@ -20,6 +21,7 @@ from events.commands import Recorded, Replan
 from events.errors import VersionStale
 from events.kinds import SubjectKey
 from events.store import FULL_VIEWER, LogReader, StoredEvent, append, head, read_events
+from events.tables import TILES
 from tests.commands import Scribe, command, item, opened
 from tests.entropy import SeededEntropy
 from tests.events.test_store import places
@@ -89,8 +91,11 @@ def everything(database: Database) -> list[StoredEvent]:
         now = head(connection)
         events = read_events(connection, viewer=FULL_VIEWER)
         assert [event.position for event in events] == list(range(1, now.size + 1))
-        assert merkle.root(now.size, merkle.MemoryTree([event.leaf for event in events])) == now.root
+        leaves = [event.leaf for event in events]
+        assert merkle.root(now.size, merkle.MemoryTree(leaves)) == now.root
         assert merkle.root(now.size, LogReader(connection)) == now.root
+        tiles = connection.execute(select(TILES.c.hashes).order_by(TILES.c.tile_index)).scalars().all()
+        assert tiles == [b"".join(leaves[at : at + 256]) for at in range(0, now.size - 255, 256)]
     return events
 
 
