@@ -16,8 +16,8 @@ Absent on purpose: an end reckoned from the term (remand may count or not), and 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -40,7 +40,7 @@ from events.kinds import (
     SentenceReported,
     SubjectKey,
 )
-from events.terms import Term, add_to, compare, fraction_of, in_words, subtract
+from events.terms import Term, add_to, compare, fraction_of, in_words, parse_duration, subtract
 from projections.evidence import (
     Evidence,
     Told,
@@ -49,7 +49,7 @@ from projections.evidence import (
     positions_of,
     voices_of,
 )
-from projections.findings import DAY_MAX, Facet, Finding, SentenceValue, Standing
+from projections.findings import DAY_MAX, DAY_MIN, Facet, Finding, SentenceValue, Standing
 from projections.stretches import State, Stretch, stretches
 from projections.timeline import Occurrence, Timeline
 
@@ -75,6 +75,10 @@ _BY = {
     ReductionMechanism.PARDON: " by pardon",
     ReductionMechanism.UNSTATED: "",
 }
+
+
+_NEAR_MAX = 16
+"""Among how many reductions, next in order of days, one that starts from the term in force is looked for."""
 
 
 class Amount(NamedTuple):
@@ -141,13 +145,41 @@ def fold_sentences(key: SubjectKey, evidence: Evidence, timeline: Timeline) -> t
         for kind, count in evidence.lost
         if issubclass(kind, SentenceReported | SentenceReductionReported)
     )
-    starts = timeline.of(DetentionReported)
+    detained_by: dict[int | None, date] = defaultdict(lambda: DAY_MIN)
+    for start in timeline.of(DetentionReported):
+        detained_by[start.episode] = max(detained_by[start.episode], start.latest)
     return tuple(
-        finding for track in tracks for finding in _findings(key, track, starts, timeline=timeline, lost=lost)
+        finding
+        for track in tracks
+        for finding in _findings(key, track, detained_by, timeline=timeline, lost=lost)
     )
 
 
 # ── Which reports are of one sentence ────────────────────────────────────────
+
+
+class _Group(Struct, eq=False):
+    """The reports of one sentence: the days on which all of them can be, and the amounts they give."""
+
+    occurrences: list[Occurrence]
+    low: date
+    high: date
+    amounts: list[Amount]
+
+    def coincides(self, one: Occurrence) -> bool:
+        return max(self.low, one.earliest) <= min(self.high, one.latest)
+
+    def agrees(self, amount: Amount) -> bool:
+        return len(self.amounts) == 1 and _agree(self.amounts[0], amount)
+
+    def add(self, one: Occurrence, amount: Amount) -> None:
+        self.occurrences.append(one)
+        self.low, self.high = max(self.low, one.earliest), min(self.high, one.latest)
+        if self.agrees(amount):
+            own = self.amounts[0]
+            self.amounts[0] = Amount(own.penalty or amount.penalty, own.term or amount.term)
+        else:
+            self.amounts.append(amount)
 
 
 def _tracks(timeline: Timeline) -> list[_Track]:
@@ -159,20 +191,34 @@ def _tracks(timeline: Timeline) -> list[_Track]:
             stated[proceeding, is_fine].append(occurrence)
         else:
             unstated[occurrence.episode, is_fine].append(occurrence)
-    tracks = [
-        _Track(proceeding, _episode_of(found), _joined(found, timeline, one_proceeding=True), [], [])
-        for (proceeding, _), found in stated.items()
-    ]
+    tracks: list[_Track] = []
+    of_amount: dict[object, list[tuple[_Track, _Group]]] = defaultdict(list)
+    for (proceeding, _), found in stated.items():
+        groups = _Joiner(timeline, one_proceeding=True).join(found)
+        tracks.append(_Track(proceeding, _episode_of(found), [group.occurrences for group in groups], [], []))
+        for group in groups:
+            of_amount[_key_of(group.amounts)].append((tracks[-1], group))
     for (episode, _), found in unstated.items():
-        for group in _joined(found, timeline, one_proceeding=False):
+        for group in _Joiner(timeline, one_proceeding=False).join(found):
             same = [
-                track for track in tracks if track.proceeding is not None and _is_of(track, group, episode)
+                own.occurrences
+                for track, own in of_amount.get(_key_of(group.amounts), ())
+                if _same_episode(track.episode, episode)
+                and max(group.low, own.low) <= min(group.high, own.high)
             ]
             if len(same) == 1:
-                _add_to(same[0], group)
+                same[0] += group.occurrences
             else:
-                tracks.append(_Track(None, episode, [group], [], []))
+                tracks.append(_Track(None, episode, [group.occurrences], [], []))
     return tracks
+
+
+def _key_of(amounts: Sequence[Amount]) -> object:
+    """The same for equal amounts; for one that leaves a part open, and for several, nothing else has it."""
+    if len(amounts) != 1 or amounts[0].penalty is None or amounts[0].term is None:
+        return object()
+    term = amounts[0].term
+    return (amounts[0].penalty, "life" if term.duration is None else parse_duration(term.duration))
 
 
 def _episode_of(occurrences: Sequence[Occurrence]) -> int | None:
@@ -180,59 +226,67 @@ def _episode_of(occurrences: Sequence[Occurrence]) -> int | None:
     return episodes.pop() if len(episodes) == 1 else None
 
 
-def _is_of(track: _Track, group: Sequence[Occurrence], episode: int | None) -> bool:
-    return _same_episode(track.episode, episode) and any(
-        _coincide(group, own) and _one_amount([*group, *own]) for own in track.imposed
-    )
-
-
 def _same_episode(one: int | None, other: int | None) -> bool:
     return one == other or one is None or other is None
 
 
-def _add_to(track: _Track, group: list[Occurrence]) -> None:
-    for own in track.imposed:
-        if _coincide(group, own) and _one_amount([*group, *own]):
-            own += group
+class _Joiner:
+    """Joins reports into sentences: dated ones first, in order of days, each with what its date and amount leave; undated ones then join
+    what has their amount, or the only sentence there is."""
+
+    def __init__(self, timeline: Timeline, *, one_proceeding: bool) -> None:
+        self._after = timeline.after
+        self._one_proceeding = one_proceeding
+        self._groups: list[_Group] = []
+        self._live: list[_Group] = []
+        self._by_amount: dict[object, list[_Group]] = defaultdict(list)
+
+    def join(self, occurrences: Iterable[Occurrence]) -> list[_Group]:
+        """The sentences in the order of the days on which they can last have been imposed."""
+        ordered = sorted(occurrences, key=lambda one: (one.earliest, one.latest, one.first_position))
+        for one in ordered:
+            if one.told[0].dated:
+                self._live = [group for group in self._live if group.high >= one.earliest]
+                self._place(one, self._live)
+        for one in ordered:
+            if not one.told[0].dated:
+                self._place(one, self._groups)
+        return sorted(self._groups, key=lambda group: (group.high, group.occurrences[0].first_position))
+
+    def _place(self, one: Occurrence, among: Sequence[_Group]) -> None:
+        amount = _amount(one.told[0])
+        group = self._fitting(one, amount, among)
+        if group is not None:
+            group.add(one, amount)
             return
+        group = _Group([one], one.earliest, one.latest, [amount])
+        self._groups.append(group)
+        self._live.append(group)
+        self._by_amount[_key_of([amount])].append(group)
 
+    def _fitting(self, one: Occurrence, amount: Amount, among: Sequence[_Group]) -> _Group | None:
+        for group in reversed(self._by_amount.get(_key_of([amount]), ())):
+            # One proceeding imposes one amount once: two dates for it are contested, and no second sentence.
+            if (self._one_proceeding or group.coincides(one)) and self._may_join(group, one, amount):
+                return group
+        coinciding: list[_Group] = []
+        for group in reversed(among):
+            if not group.coincides(one) or self._is_ordered(group, one):
+                continue
+            if group.agrees(amount):
+                return group
+            coinciding.append(group)
+        return coinciding[0] if len(coinciding) == 1 else None
 
-def _joined(
-    occurrences: Iterable[Occurrence], timeline: Timeline, *, one_proceeding: bool
-) -> list[list[Occurrence]]:
-    """Groups of reports of one sentence each, in order of days. Undated ones join what has their amount, or the only one there is."""
-    groups: list[list[Occurrence]] = []
-    ordered = sorted(
-        occurrences, key=lambda one: (not one.told[0].dated, one.earliest, one.latest, one.first_position)
-    )
-    for one in ordered:
-        fitting = [group for group in groups if _fits(group, one, timeline, one_proceeding=one_proceeding)]
-        equal = [group for group in fitting if _one_amount([*group, one])]
-        if equal:
-            equal[-1].append(one)
-        elif len(fitting) == 1 and _coincide(fitting[0], [one]):
-            fitting[0].append(one)
-        else:
-            groups.append([one])
-    return sorted(groups, key=lambda group: (min(one.latest for one in group), group[0].first_position))
+    def _may_join(self, group: _Group, one: Occurrence, amount: Amount) -> bool:
+        return group.agrees(amount) and not self._is_ordered(group, one)
 
-
-def _fits(group: Sequence[Occurrence], one: Occurrence, timeline: Timeline, *, one_proceeding: bool) -> bool:
-    if any(_is_ordered(own, one, timeline) for own in group):
-        return False
-    # One proceeding imposes one amount once: two dates for it are contested, and no second sentence.
-    return _coincide(group, [one]) or (one_proceeding and _one_amount([*group, one]))
-
-
-def _is_ordered(one: Occurrence, other: Occurrence, timeline: Timeline) -> bool:
-    return other in timeline.after.get(one.first_position, ()) or one in timeline.after.get(
-        other.first_position, ()
-    )
-
-
-def _coincide(group: Sequence[Occurrence], other: Sequence[Occurrence]) -> bool:
-    every = [*group, *other]
-    return max(one.earliest for one in every) <= min(one.latest for one in every)
+    def _is_ordered(self, group: _Group, one: Occurrence) -> bool:
+        """Whether a source puts one before the other."""
+        return bool(self._after) and any(
+            one in self._after.get(own.first_position, ()) or own in self._after.get(one.first_position, ())
+            for own in group.occurrences
+        )
 
 
 def _amount(told: Told) -> Amount:
@@ -240,10 +294,6 @@ def _amount(told: Told) -> Amount:
     assert isinstance(report, SentenceReported), "only a sentence has an amount"
     life = report.penalty is Penalty.LIFE and report.term is None
     return Amount(report.penalty, Term(life=True) if life else report.term)
-
-
-def _one_amount(occurrences: Iterable[Occurrence]) -> bool:
-    return len(_accounts([told for one in occurrences for told in one.told])) < 2
 
 
 def _accounts(told: Iterable[Told]) -> list[tuple[Amount, list[Told]]]:
@@ -280,6 +330,10 @@ def _equal(one: Term, other: Term) -> bool:
 
 
 def _assign_reductions(tracks: list[_Track], timeline: Timeline) -> None:
+    """Gives each reduction to its proceeding's sentence, else to the one from whose term it starts, else to the only one there is.
+
+    One that may be of several is given to none: arithmetic takes all its inputs from one proceeding.
+    """
     for one in timeline.of(SentenceReductionReported):
         report = one.report
         assert isinstance(report, SentenceReductionReported)
@@ -300,8 +354,7 @@ def _can_reduce(reduction: Occurrence, track: _Track) -> bool:
         return track.proceeding == stated
     if not _same_episode(track.episode, reduction.episode):
         return False
-    imposed = [one.earliest for group in track.imposed for one in group]
-    return not imposed or min(imposed) <= reduction.latest
+    return not track.imposed or track.imposed[0][0].earliest <= reduction.latest
 
 
 def _has_term(track: _Track, term: Term) -> bool:
@@ -345,14 +398,15 @@ def _is_end(occurrence: Occurrence, evidence: Evidence) -> bool:
 
 
 def _findings(
-    key: SubjectKey, track: _Track, starts: Sequence[Occurrence], *, timeline: Timeline, lost: int
+    key: SubjectKey, track: _Track, detained_by: Mapping[int | None, date], *, timeline: Timeline, lost: int
 ) -> list[Finding]:
-    states = _states(track, starts)
+    states = _states(track, detained_by)
     found = stretches(states)
     segments: dict[_Step, str] = {}
+    name = track.name
     for stretch in found:
         if isinstance(stretch.value, _Step):
-            segments.setdefault(stretch.value, f"{track.name}:{_own_position(stretch.value)}")
+            segments.setdefault(stretch.value, f"{name}:{_own_position(stretch.value)}")
     teller = _Teller(key, segments, timeline=timeline, lost=lost)
     findings = [teller.tell(stretch, stretch.value) for stretch in found if isinstance(stretch.value, _Step)]
     return _told_apart(findings)
@@ -379,7 +433,7 @@ def _own_position(step: _Step) -> Position:
     return min(told.position for told in step.told)
 
 
-def _states(track: _Track, starts: Sequence[Occurrence]) -> list[State]:
+def _states(track: _Track, detained_by: Mapping[int | None, date]) -> list[State]:
     """The states of one sentence in order, each ended by the next; an end is a state without a step."""
     happened: list[tuple[date, int, Position, object]] = [
         (min(one.latest for one in group), 0, group[0].first_position, group) for group in track.imposed
@@ -394,7 +448,7 @@ def _states(track: _Track, starts: Sequence[Occurrence]) -> list[State]:
     reductions: list[Occurrence] = []
     for index, (_, _, _, what) in enumerate(happened):
         if isinstance(what, list):
-            in_force.append(_imposed(what, starts, track))
+            in_force.append(_imposed(what, detained_by, track))
             states.append(_state(in_force[-1]))
         elif isinstance(what, Occurrence):
             reductions.append(what)
@@ -430,13 +484,13 @@ def _ended(one: Occurrence, in_force: list[_Step], *, sure: bool) -> State:
     return State(value, one.told, one.earliest, one.latest if sure else DAY_MAX)
 
 
-def _imposed(group: Sequence[Occurrence], starts: Sequence[Occurrence], track: _Track) -> _Step:
+def _imposed(group: Sequence[Occurrence], detained_by: Mapping[int | None, date], track: _Track) -> _Step:
     told = tuple(sorted((told for one in group for told in one.told), key=lambda one: one.position))
     earliest, latest = max(one.earliest for one in group), min(one.latest for one in group)
     disputed = earliest > latest
     if disputed:
         earliest, latest = latest, earliest
-    begins_by = max([latest, *(one.latest for one in starts if one.episode == group[0].episode)])
+    begins_by = max(latest, detained_by[group[0].episode])
     accounts = [(_value_of(amount, track), tuple(own)) for amount, own in _accounts(told)]
     step = _Step(told, earliest, latest, needs=(told,), disputed=disputed, begins_by=begins_by)
     if len(accounts) == 1:
@@ -471,22 +525,22 @@ def _stated_end(told: Iterable[Told]) -> ClaimedDate | None:
 
 
 def _reductions_in_order(reductions: Sequence[Occurrence], step: _Step | None) -> list[list[Occurrence]]:
-    """Groups of reports of one reduction each; of several that can be next, that which starts from the term in force."""
+    """Groups of reports of one reduction each; of the next few that may be meant, that which starts from the term in force."""
     term = step.value.term if step is not None and step.value is not None else None
-    left = list(reductions)
+    left = deque(reductions)
     groups: list[list[Occurrence]] = []
     while left:
-        following = next((one for one in left if term is not None and _starts_from(one, term)), left[0])
-        group = [one for one in left if one is following or _same_reduction(following, one)]
-        left = [one for one in left if one not in group]
+        near = [left.popleft() for _ in range(min(_NEAR_MAX, len(left)))]
+        first = next((one for one in near if term is not None and _starts_from(one, term)), near[0])
+        group = [one for one in near if one is first or _same_reduction(first, one)]
+        left.extendleft(one for one in reversed(near) if one not in group)
         groups.append(group)
-        results = [
-            one.report.reduced_to
-            for one in group
-            if isinstance(one.report, SentenceReductionReported) and one.report.reduced_to
-        ]
-        term = results[0] if results else None
+        term = next((to for one in group if (to := _stated_result(one)) is not None), None)
     return groups
+
+
+def _stated_result(reduction: Occurrence) -> Term | None:
+    return reduction.report.reduced_to if isinstance(reduction.report, SentenceReductionReported) else None
 
 
 def _starts_from(reduction: Occurrence, term: Term) -> bool:
@@ -506,7 +560,7 @@ def _same_reduction(one: Occurrence, other: Occurrence) -> bool:
     unstated = ReductionMechanism.UNSTATED
     if first.reduced_by is not second.reduced_by and unstated not in (first.reduced_by, second.reduced_by):
         return False
-    if not _coincide([one], [other]):
+    if max(one.earliest, other.earliest) > min(one.latest, other.latest):
         return False
     starts = (
         first.reduced_from is None
@@ -526,7 +580,7 @@ def _reduced(group: Sequence[Occurrence], before: _Step | None, track: _Track) -
         told,
         max(one.earliest for one in group),
         min(one.latest for one in group),
-        needs=(told,) if before is None or opposed else (*before.needs, told),
+        needs=_needed(told, before if not opposed else None),
         before=before,
         begins_by=before.begins_by if before is not None else DAY_MAX,
         opposed=opposed,
@@ -542,6 +596,15 @@ def _reduced(group: Sequence[Occurrence], before: _Step | None, track: _Track) -
     stated = any(isinstance(one.report, SentenceReductionReported) and one.report.reduced_to for one in told)
     step.derivation = Derivation.STATED if stated or step.value.term is None else Derivation.COMPUTED
     return step
+
+
+def _needed(told: tuple[Told, ...], before: _Step | None) -> tuple[tuple[Told, ...], ...]:
+    """The steps that a reduced sentence is reckoned from: where the outcome is stated, what was imposed, what was in force, and itself."""
+    if before is None:
+        return (told,)
+    stated = any(isinstance(one.report, SentenceReductionReported) and one.report.reduced_to for one in told)
+    needed = (before.needs[0], before.told) if stated and before.before is not None else before.needs
+    return (*needed, told)
 
 
 def _with_penalty(value: SentenceValue, penalty: Penalty | None) -> SentenceValue:

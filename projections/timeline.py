@@ -410,12 +410,16 @@ def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
 def branches_of(group: Sequence[Occurrence | Told]) -> tuple[Branch, ...]:
     """The fewest dates on which all of the group can be, in order; what fits several stands with each of them."""
     points: list[date] = []
-    for step in sorted(group, key=lambda step: step.latest):
-        if not points or step.earliest > points[-1]:
-            points.append(step.latest)
-    return tuple(
-        _branch([step for step in group if step.earliest <= point <= step.latest]) for point in points
-    )
+    for one in sorted(group, key=lambda one: one.latest):
+        if not points or one.earliest > points[-1]:
+            points.append(one.latest)
+    if len(points) == 1:
+        return (_branch(group),)
+    fitting: list[list[Occurrence | Told]] = [[] for _ in points]
+    for one in group:
+        for place in range(bisect_left(points, one.earliest), bisect_right(points, one.latest)):
+            fitting[place].append(one)
+    return tuple(_branch(own) for own in fitting)
 
 
 def _branch(steps: Sequence[Occurrence | Told]) -> Branch:
