@@ -1,7 +1,8 @@
 """R5: what several reports of one thing say together, where each allows a span of days or numbers.
 
 `branches` finds the fewest points on which all of them can be. One point: they can coincide. More: they cannot all be true, and each
-point is one alternative, with every report that allows it; a report that fits several stands with each.
+point is one alternative, with every report that can be true beside those that must stand there; a report that fits several stands with
+each.
 
 Absent on purpose: weights and later publication. Neither decides between alternatives.
 """
@@ -22,4 +23,16 @@ def branches(items: Sequence[Item], span: Callable[[Item], tuple[Point, Point]])
     for low, high in sorted((span(item) for item in items), key=lambda ends: (ends[1], ends[0])):
         if not points or low > points[-1]:
             points.append(high)
-    return [[item for item in items if span(item)[0] <= point <= span(item)[1]] for point in points]
+    return [_around(point, items, span) for point in points]
+
+
+def _around(point: Point, items: Sequence[Item], span: Callable[[Item], tuple[Point, Point]]) -> list[Item]:
+    """The items that allow the point, and those that can be true beside all of them."""
+    ends = [span(item) for item in items]
+    found = {place for place, (low, high) in enumerate(ends) if low <= point <= high}
+    shared_low, shared_high = max(ends[place][0] for place in found), min(ends[place][1] for place in found)
+    for place, (low, high) in enumerate(ends):
+        if place not in found and low <= shared_high and shared_low <= high:
+            found.add(place)
+            shared_low, shared_high = max(shared_low, low), min(shared_high, high)
+    return [item for place, item in enumerate(items) if place in found]
