@@ -245,9 +245,8 @@ def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
         state = State(status, occurrence.told, occurrence.earliest, occurrence.latest)
         return [_Placed(state, occurrence.rank, occurrence.episode)]
     first, last = occurrence.branches[0], occurrence.branches[-1]
-    later = tuple(
-        told for branch in occurrence.branches[1:] for told in branch.told if told not in first.told
-    )
+    agreed = set(positions_of(first.told))
+    later = tuple(told for told in occurrence.told if told.position not in agreed)
     contest = _Contest(occurrence.first_position, (_Side(status, first.told),), later)
     begun = State(contest, occurrence.told, first.earliest, first.latest)
     done = State(status, occurrence.told, last.earliest, last.latest, disputed=True)

@@ -49,6 +49,8 @@ from projections.timeline import Branch, Timeline, branches_of
 _STEPS = tuple(InclusionStep)
 _RELEASED_RANK = len(_STEPS)
 _EXCLUDED_RANK = -1
+_SIDES_MAX = 64
+"""How many alternatives each name all others' reports as opposed; of more, only the finding above names them all."""
 
 
 class _Contest(Struct, frozen=True):
@@ -219,6 +221,7 @@ def _finding(
 
 def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Context) -> tuple[Finding, ...]:
     everything = {told.position for _, branch in contest.sides for told in branch.told}
+    few = len(contest.sides) <= _SIDES_MAX
     found = []
     for value, branch in contest.sides:
         voices = voices_of(branch.told)
@@ -237,7 +240,7 @@ def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Con
                 last_reported=_last_reported(branch.told),
                 derivation=Derivation.STATED,
                 supported_by=own,
-                opposed_by=tuple(sorted(everything.difference(own))),
+                opposed_by=tuple(sorted(everything.difference(own))) if few else (),
             )
         )
     return tuple(found)

@@ -81,6 +81,10 @@ _NEAR_MAX = 16
 """Among how many reductions, next in order of days, one that starts from the term in force is looked for."""
 
 
+_ACCOUNTS_MAX = 64
+"""How many alternatives each name all others' reports as opposed; of more, only the finding above names them all."""
+
+
 class Amount(NamedTuple):
     """What was imposed; a part that is None was not stated."""
 
@@ -743,7 +747,8 @@ class _Teller:
     def _alternative(self, step: _Step, segment: str, index: int) -> Finding:
         value, told = step.accounts[index]
         voices = voices_of(told)
-        everything = {one for account in step.accounts for one in positions_of(account[1])}
+        few = len(step.accounts) <= _ACCOUNTS_MAX
+        everything = {one for account in step.accounts for one in positions_of(account[1])} if few else set()
         return Finding(
             facet=Facet.SENTENCE,
             about=self._key,

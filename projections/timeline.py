@@ -323,44 +323,63 @@ def _place_after_a_start(released: Iterable[Occurrence], starts: Sequence[Occurr
             release.earliest = max(release.earliest, first)
 
 
+class _Group:
+    """Reports that are being joined, and the days between which they lie."""
+
+    def __init__(self, step: Occurrence) -> None:
+        self.steps = [step]
+        self.earliest, self.latest = step.earliest, step.latest
+
+    def add(self, step: Occurrence) -> None:
+        self.steps.append(step)
+        self.earliest, self.latest = min(self.earliest, step.earliest), max(self.latest, step.latest)
+
+    def may_coincide(self, step: Occurrence) -> bool:
+        return self.earliest <= step.latest and step.earliest <= self.latest
+
+    def is_parted(self, step: Occurrence, *, by: _Days) -> bool:
+        """Whether the step cannot be the group's, and something of the other sort fits between the two."""
+        return step.earliest > self.latest and by.touches(self.earliest, step.latest)
+
+
 def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occurrence]:
-    groups: list[list[Occurrence]] = []
+    groups: list[_Group] = []
     dated, undated = _by_date(steps)
     for step in dated:
-        if groups and not _parted(groups[-1], step, by=releases):
-            groups[-1].append(step)
+        if groups and not groups[-1].is_parted(step, by=releases):
+            groups[-1].add(step)
         else:
-            groups.append([step])
+            groups.append(_Group(step))
     for step in undated:
-        fitting = [group for group in groups if _may_coincide(group, step)]
-        if fitting:
-            fitting[-1].append(step)
+        fitting = next((group for group in reversed(groups) if group.may_coincide(step)), None)
+        if fitting is not None:
+            fitting.add(step)
         else:
-            groups.append([step])
-    return [_occurrence(group) for group in groups]
+            groups.append(_Group(step))
+    return [_occurrence(group.steps) for group in groups]
 
 
 def _join_releases(steps: Iterable[Occurrence], starts: _Days) -> tuple[list[Occurrence], list[Occurrence]]:
     """The releases in order, and apart from them those that may be one of these or a later one."""
-    groups: list[list[Occurrence]] = []
+    groups: list[_Group] = []
     floating: list[Occurrence] = []
     dated, undated = _by_date(steps)
     for step in dated:
         if groups and not (
-            _parted(groups[-1], step, by=starts) and _leaves_a_start(groups[-1], step, starts)
+            groups[-1].is_parted(step, by=starts) and _leaves_a_start(groups[-1], step, starts)
         ):
-            groups[-1].append(step)
+            groups[-1].add(step)
         else:
-            groups.append([step])
+            groups.append(_Group(step))
     for step in undated:
-        fitting = [group for group in groups if _may_coincide(group, step)]
-        if fitting and starts.begins_within(max(one.latest for one in fitting[-1]), step.latest):
+        fitting = next((group for group in reversed(groups) if group.may_coincide(step)), None)
+        if fitting is None:
+            groups.append(_Group(step))
+        elif starts.begins_within(fitting.latest, step.latest):
             floating.append(step)
-        elif fitting:
-            fitting[-1].append(step)
         else:
-            groups.append([step])
-    return sorted((_occurrence(group) for group in groups), key=_by_days), floating
+            fitting.add(step)
+    return sorted((_occurrence(group.steps) for group in groups), key=_by_days), floating
 
 
 def _by_date(steps: Iterable[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
@@ -378,20 +397,9 @@ def _is_dated(told: Told) -> bool:
     return bounds.earliest is not None or bounds.latest is not None
 
 
-def _may_coincide(group: Sequence[Occurrence], step: Occurrence) -> bool:
-    return any(one.earliest <= step.latest and step.earliest <= one.latest for one in group)
-
-
-def _parted(group: Sequence[Occurrence], step: Occurrence, *, by: _Days) -> bool:
-    """Whether the step cannot be the group's, and something of the other sort fits between the two. Groups are fed in order of days."""
-    if step.earliest <= max(one.latest for one in group):
-        return False
-    return by.touches(min(one.earliest for one in group), step.latest)
-
-
-def _leaves_a_start(group: Sequence[Occurrence], step: Occurrence, starts: _Days) -> bool:
+def _leaves_a_start(group: _Group, step: Occurrence, starts: _Days) -> bool:
     """Whether a start can lie between two releases without being the one that the first of them presupposes."""
-    return starts.count > 1 or starts.begins_within(max(one.latest for one in group), step.latest)
+    return starts.count > 1 or starts.begins_within(group.latest, step.latest)
 
 
 def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
