@@ -393,7 +393,7 @@ class _Findings:
             segment=figure.segment,
             standing=Standing.CONTESTED,
             rule="R12",
-            in_words="Contested: " + "; or ".join(one.in_words for one in alternatives),
+            in_words="contested: " + "; or ".join(one.in_words for one in alternatives),
             voices=voices_of(told),
             last_reported=_last_reported(figure),
             erased=self._lost + sum(one.erased for one in told),
@@ -617,7 +617,7 @@ def _in_words(said: _Said, voice: SubjectKey | None, context: Context) -> str:
     sentence = f"{_amount(count.quantity, who)} {_MEASURES[count.measure]}{_when(said)}"
     by = (context.name_of(voice) if voice else None) or "nobody identified"
     if said.modality in FORESEEN:
-        sentence = f"{said.modality.value.capitalize()}: {sentence}"
+        sentence = f"{said.modality.value}: {sentence}"
     return f"{sentence} ({by})"
 
 
@@ -650,7 +650,7 @@ def _when(said: _Said) -> str:
     if said.modality in FORESEEN and said.deadline is not None:
         return f" by {dates.in_words(said.deadline)}"
     if said.as_of is None:
-        return ""
+        return " so far" if said.count.accumulation is Accumulation.CUMULATIVE else ""
     day = dates.in_words(said.as_of)
     match said.count.accumulation:
         case Accumulation.CUMULATIVE:

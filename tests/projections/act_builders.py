@@ -5,7 +5,7 @@ The amnesty is `act-1`; `women`, `journalists` and `activists` are groups under 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from events.decoder import Event
 from events.kinds import (
@@ -42,10 +42,12 @@ def knowing(
     sources: Mapping[str, SourceFacts] | None = None,
 ) -> KnownContext:
     """A context that knows the amnesty and its groups; every source could be read from `available` on."""
-    group = {"defined_by": OUTLET, "under": ACT, "unit": "prisoner"}
     return KnownContext(
         acts={ACT: ActFacts(name="the amnesty", form=form)},
-        groups={key: GroupFacts(name=f"imprisoned {key}", **group) for key in GROUPS},  # type: ignore[arg-type]  # one literal for all
+        groups={
+            key: GroupFacts(name=f"imprisoned {key}", defined_by=OUTLET, under=ACT, unit="prisoner")
+            for key in GROUPS
+        },
         parties=parties,
         sources=sources,
         available=available,
@@ -144,6 +146,11 @@ def count(
         ),
         **fields,
     )
+
+
+def in_order(makers: Sequence[Callable[[int], Event]]) -> list[Event]:
+    """Events at positions 2, 3, …, by what makes each of them at a position."""
+    return [make(position) for position, make in enumerate(makers, start=2)]
 
 
 def folded(events: Sequence[Event], context: KnownContext | None = None) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,7 @@ from tests.projections.act_builders import (
     count,
     excluded,
     folded,
+    in_order,
     knowing,
     of,
     released,
@@ -395,17 +397,17 @@ EVENTS = st.lists(
         ),
     ),
     max_size=7,
-).map(lambda makers: [make(position) for position, make in enumerate(makers, start=2)])
+).map(in_order)
 
 
 class TestEveryFold:
     @given(EVENTS, st.randoms(use_true_random=False))
     def test_it_is_a_function_of_the_events_whatever_their_order(
-        self, events: list[Event], random: object
+        self, events: list[Event], random: Random
     ) -> None:
         """I-9: the same events give the same bytes."""
         shuffled = list(events)
-        random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis's seeded random.Random
+        random.shuffle(shuffled)
 
         assert canonical(folded(events)) == canonical(folded(shuffled))
 
