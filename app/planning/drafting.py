@@ -214,7 +214,7 @@ class Drafting:
 
     def _resolve(self, reference: str, at: FieldPath, sorts: frozenset[SubjectSort]) -> SubjectKey:
         """The public key of a subject; the empty one, and a mistake, where there is none of these sorts."""
-        named = self._local.get(reference) or self._on_record.get(SubjectKey(reference))
+        named = self._named(reference)
         if named is None:
             if reference not in self._request.unreadable:
                 self._wrong(at, self._not_found(reference))
@@ -225,6 +225,13 @@ class Drafting:
             self._wrong(at, SortMismatch(message, expected=expected, actual=named.sort.value))
             return SubjectKey("")
         return named.key
+
+    def _named(self, reference: str) -> Named | None:
+        """The subject of that local name, else of that public key, on record or opened here."""
+        if reference in self._local:
+            return self._local[reference]
+        opened = (named for named in self._local.values() if named.key == reference)
+        return self._on_record.get(SubjectKey(reference)) or next(opened, None)
 
     def _not_found(self, reference: str) -> SubjectNotFound:
         public = (

@@ -238,8 +238,8 @@ class Filings(Drafting):
         document = source.document
         assert document is not None
         at: FieldPath = ("source", "document")
-        media_type = document.media_type or sniff(data)
         try:
+            media_type = document.media_type or sniff(data)
             extracted = extract(data, media_type)
         except LedgerError as refused:
             self._wrong(at, refused)
