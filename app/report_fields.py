@@ -89,7 +89,7 @@ class FieldReader:
         if not node.plain or not _WHOLE_NUMBER.fullmatch(node.text):
             bare = node.text.replace(",", "").replace("_", "").replace(" ", "")
             advice = f": write {bare}" if _WHOLE_NUMBER.fullmatch(bare) else ""
-            return self.note(path, f"expected a whole number, found `{shown(node.text)}`{advice}")
+            return self.note(path, f"expected a whole number, found {what_stands(node)}{advice}")
         return int(node.text)
 
     def truth(self, node: Node, path: FieldPath) -> bool | Unread:

@@ -386,7 +386,8 @@ class _Reader(FieldReader):
     def _beside(self, name: str, path: FieldPath) -> Path | None:
         # A report file may come from anybody: it must not make this machine's other files part of the record.
         pure = PurePosixPath(name)
-        if pure.is_absolute() or ".." in pure.parts or not name.strip():
+        inside = (self._folder / pure).resolve().is_relative_to(self._folder.resolve())
+        if pure.is_absolute() or ".." in pure.parts or not name.strip() or not inside:
             self.note(path, f"expected a path below this file's folder, found `{shown(name)}`")
             return None
         return self._folder / pure
