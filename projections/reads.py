@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 from rapidfuzz import fuzz
@@ -20,7 +20,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    case,
     exists,
     false,
     func,
@@ -31,11 +30,21 @@ from sqlalchemy import (
 )
 
 from events.errors import StoreUnready
-from events.kinds import Custody, Position, StreamId, SubjectKey, SubjectSort
+from events.kinds import (
+    Custody,
+    InclusionEffect,
+    InclusionStep,
+    Position,
+    StreamId,
+    SubjectKey,
+    SubjectSort,
+)
+from events.quantities import CountMeasure
 from events.store import Viewer, head
 from events.tables import ERASURES, EVENT_STREAMS, EVENTS, STREAMS
+from projections.custody import DEPRIVED
 from projections.evidence import ReportState
-from projections.findings import ActOutcome, Facet, Finding, Holds, Standing
+from projections.findings import ActOutcome, ActValue, Facet, Finding, Holds, Standing
 from projections.names import folds
 from projections.rules import RULES_VERSION
 from projections.runner import state
@@ -197,34 +206,115 @@ def act_outcomes(
     return _pages(connection, FINDINGS_NOW.c.object, acts, place, conditions, window, fields)
 
 
-class Reached(msgspec.Struct, frozen=True):
-    """A prisoner for whom an act had one of the outcomes asked about, whether it is certain on the day, and whether anybody names them."""
+class Documented(msgspec.Struct, frozen=True, kw_only=True):
+    """R11's third column: `low` named people for certain, `high` possibly, `unnamed` told of one by one beside them; of the named, how many
+    are held again on the day. `named` are the keys of those in `high`, ascending."""
 
-    key: SubjectKey
-    certain: bool
-    named: bool
+    low: int = 0
+    high: int = 0
+    unnamed: int = 0
+    detained_again: int = 0
+    named: tuple[SubjectKey, ...] = ()
 
 
-def prisoners_reached(
-    connection: Connection, acts: Collection[SubjectKey], outcomes: Sequence[ActOutcome], day: date
-) -> dict[SubjectKey, list[Reached]]:
-    """For each act every prisoner for whom it had one of these outcomes on a day, by folded name, ties by key."""
-    certain = and_(FINDINGS_NOW.c.from_max <= day.isoformat(), FINDINGS_NOW.c.to_min > day.isoformat())
-    order = (FINDINGS_NOW.c.object, SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key)
-    statement = (
-        select(*order, SUBJECTS_NOW.c.name, func.max(case((certain, 1), else_=0)).label("certain"))
+def documented(
+    connection: Connection, acts: Collection[SubjectKey], measure: CountMeasure, day: date
+) -> dict[SubjectKey, Documented]:
+    """For each act, whom it reached by a measure on a day, by their own findings. Two statements."""
+    reached = (
+        select(
+            FINDINGS_NOW.c.object,
+            SUBJECTS_NOW.c.key,
+            SUBJECTS_NOW.c.name,
+            FINDINGS_NOW.c.finding,
+        )
         .where(
-            *_outcome_conditions(outcomes, day),
+            *_outcome_conditions((), day),
             FINDINGS_NOW.c.object.in_(sorted(acts)),
             SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
         )
-        .group_by(*order, SUBJECTS_NOW.c.name)
-        .order_by(*order)
+        .order_by(FINDINGS_NOW.c.object, SUBJECTS_NOW.c.key)
     )
-    reached: dict[SubjectKey, list[Reached]] = {act: [] for act in acts}
-    for row in connection.execute(statement):
-        reached[row.object].append(Reached(SubjectKey(row.key), bool(row.certain), row.name is not None))
-    return reached
+    people: dict[SubjectKey, dict[SubjectKey, _Person]] = {act: {} for act in acts}
+    for row in connection.execute(reached):
+        finding = _finding(row.finding)
+        if isinstance(finding.value, ActValue) and _is_of(finding.value, measure):
+            person = people[row.object].setdefault(
+                SubjectKey(row.key), _Person(row.key, row.name is not None)
+            )
+            certain = finding.interval is not None and finding.interval.holds_on(day) is Holds.CERTAIN
+            person.certain = person.certain or certain
+    held = _held_again(connection, acts, day)
+    return {act: _documented(list(found.values()), held) for act, found in people.items()}
+
+
+class _Person(msgspec.Struct):
+    key: SubjectKey
+    named: bool
+    certain: bool = False
+
+
+_DONE = (InclusionStep.APPLIED, InclusionStep.CARRIED_OUT)
+_EFFECTS = {
+    CountMeasure.REDUCED: (InclusionEffect.REDUCTION,),
+    CountMeasure.CASE_ENDED: (InclusionEffect.CASE_ENDED,),
+    CountMeasure.RELIEVED_OTHERWISE: (
+        InclusionEffect.OTHER_PENALTY_LIFTED,
+        InclusionEffect.CONVICTION_REMOVED,
+    ),
+}
+
+
+def _is_of(value: ActValue, measure: CountMeasure) -> bool:
+    """Whether what an act did for one person is counted under a measure."""
+    match measure:
+        case CountMeasure.RELEASED:
+            return value.outcome is ActOutcome.RELEASED
+        case CountMeasure.EXCLUDED:
+            return value.outcome is ActOutcome.EXCLUDED
+        case CountMeasure.COVERED:
+            return value.outcome is not ActOutcome.EXCLUDED
+        case CountMeasure.APPLIED:
+            return value.inclusion_step in _DONE
+        case CountMeasure.REDUCED | CountMeasure.CASE_ENDED | CountMeasure.RELIEVED_OTHERWISE:
+            return value.inclusion_step in _DONE and value.effect in _EFFECTS[measure]
+        case CountMeasure.HELD | CountMeasure.DETAINED_AGAIN | CountMeasure.NAMED_BY_SOURCE:
+            return False
+        case _:
+            assert_never(measure)
+
+
+def _held_again(connection: Connection, acts: Collection[SubjectKey], day: date) -> set[SubjectKey]:
+    """Who, of those that an act reached, is deprived of liberty for certain on a day."""
+    custody, act = FINDINGS_NOW.alias(), FINDINGS_NOW.alias()
+    on = day.isoformat()
+    statement = (
+        select(custody.c.about)
+        .where(
+            custody.c.facet == Facet.CUSTODY.value,
+            custody.c.status.in_(sorted(DEPRIVED)),
+            custody.c.from_max <= on,
+            custody.c.to_min > on,
+            exists().where(
+                act.c.about == custody.c.about,
+                act.c.facet == Facet.ACT.value,
+                act.c.object.in_(sorted(acts)),
+            ),
+        )
+        .order_by(custody.c.about)
+    )
+    return {SubjectKey(key) for key in connection.execute(statement).scalars()}
+
+
+def _documented(people: Sequence[_Person], held: Collection[SubjectKey]) -> Documented:
+    named = [person for person in people if person.named]
+    return Documented(
+        low=sum(person.certain for person in named),
+        high=len(named),
+        unnamed=len(people) - len(named),
+        detained_again=sum(person.key in held for person in named),
+        named=tuple(person.key for person in named),
+    )
 
 
 def sources(connection: Connection, publisher: SubjectKey | None, window: Window) -> Page:
@@ -362,10 +452,16 @@ def report_rows(connection: Connection, positions: Collection[int]) -> dict[Posi
     }
 
 
-def groups_under(connection: Connection, act: SubjectKey) -> list[SubjectKey]:
-    """The groups that stand under an act, by key."""
-    statement = select(SUBJECTS_NOW.c.key).where(SUBJECTS_NOW.c.under == act).order_by(SUBJECTS_NOW.c.key)
-    return [SubjectKey(key) for key in connection.execute(statement).scalars()]
+def groups_under(
+    connection: Connection, acts: Collection[SubjectKey]
+) -> dict[SubjectKey, tuple[SubjectKey, ...]]:
+    """For each act the groups that stand under it, by key."""
+    found: dict[SubjectKey, tuple[SubjectKey, ...]] = dict.fromkeys(acts, ())
+    under = SUBJECTS_NOW.c.under
+    statement = select(under, SUBJECTS_NOW.c.key).where(under.in_(sorted(acts))).order_by(SUBJECTS_NOW.c.key)
+    for act, key in connection.execute(statement):
+        found[act] = (*found[act], SubjectKey(key))
+    return found
 
 
 def nearest_names(connection: Connection, name: str, limit: int = 3) -> list[str]:

@@ -24,6 +24,7 @@ from app.snapshots import SnapshotArchive
 from events.decoder import Event
 from events.errors import TooMuchAsked
 from events.kinds import EventId, Position, SubjectKey
+from events.quantities import CountMeasure
 from events.store import (
     KnownSubject,
     PublicEntry,
@@ -37,7 +38,7 @@ from events.store import (
 )
 from projections import reads
 from projections.findings import Facet, Finding
-from projections.reads import Basis, FindingKey, Page, Row, Window
+from projections.reads import Basis, Documented, FindingKey, Page, Row, Window
 from projections.rows import SubjectRow, subject_rows
 
 ROWS_MAX = 20_000
@@ -73,6 +74,7 @@ class Question(Struct, frozen=True):
 
 
 PageKey = tuple[Question, Window, str | int]
+DocumentedKey = tuple[SubjectKey, CountMeasure, date]
 KindsKey = tuple[SubjectKey, frozenset[str]]
 
 
@@ -133,6 +135,10 @@ class Request:
         self.entries: Batched[int, PublicEntry | None] = Batched(partial(public_entries, connection), _none)
         self.report_rows: Batched[int, Row | None] = Batched(partial(reads.report_rows, connection), _none)
         self.pages: Batched[PageKey, Page] = Batched(self._read_pages, _no_page)
+        self.groups_under: Batched[SubjectKey, tuple[SubjectKey, ...]] = Batched(
+            partial(reads.groups_under, connection), tuple
+        )
+        self.documented: Batched[DocumentedKey, Documented] = Batched(self._read_documented, Documented)
         self.positions_of_kinds: Batched[KindsKey, tuple[Position, ...]] = Batched(self._read_kinds, tuple)
 
     def spend(self, rows: int) -> None:
@@ -183,6 +189,16 @@ class Request:
             )
             found |= {(question, window, owner): page for owner, page in pages.items()}
         return found
+
+    def _read_documented(self, keys: Collection[DocumentedKey]) -> dict[DocumentedKey, Documented]:
+        acts: dict[tuple[CountMeasure, date], list[SubjectKey]] = {}
+        for act, measure, day in keys:
+            acts.setdefault((measure, day), []).append(act)
+        return {
+            (act, measure, day): found
+            for (measure, day), mine in acts.items()
+            for act, found in reads.documented(self.connection, mine, measure, day).items()
+        }
 
     def _read_kinds(self, keys: Collection[KindsKey]) -> dict[KindsKey, tuple[Position, ...]]:
         by_kinds: dict[frozenset[str], list[SubjectKey]] = {}

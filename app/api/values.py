@@ -7,6 +7,7 @@ A struct travels as `Shown`, beside what was asked, so that whatever it refers t
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -16,6 +17,7 @@ import msgspec
 import strawberry
 from strawberry import field
 
+from app.api.fields import answer
 from app.api.request import Asked, Info
 from events import dates, kinds, quantities
 from events.dates import Derivation
@@ -57,6 +59,16 @@ def _day(text: object) -> date:
         return date.fromisoformat(str(text))
     except ValueError:
         raise ValueError(f"expected a day such as 2025-12-31, found {text!r}") from None
+
+
+def base64_text(digest: bytes) -> str:
+    """A digest as the log writes it."""
+    return base64.b64encode(digest).decode()
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as answers write it: UTC, six decimals, `Z`."""
+    return None if at is None else instant_text(at)
 
 
 T = TypeVar("T")
@@ -124,11 +136,11 @@ class ClaimedDate:
         description="Why a date that the source states cannot be, such as 31 June: kept as written, without bounds."
     )
 
-    @field(description="First and last day it allows, computed; null is open or unknown.")
+    @answer("First and last day it allows, computed; null is open or unknown.")
     def earliest(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> date | None:
         return dates.bounds_of_claim(root.value).earliest
 
-    @field(description="The last day it allows, computed; null is open or unknown.")
+    @answer("The last day it allows, computed; null is open or unknown.")
     def latest(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> date | None:
         return dates.bounds_of_claim(root.value).latest
 
@@ -157,17 +169,15 @@ class Quantity:
     comparator: Comparator = field(description="How the number is put.")
     rounding: int | None = field(description="Such as 100 for `1,500` that is plainly rounded.")
 
-    @field(description="Inclusive, computed; null is open.")
+    @answer("Inclusive, computed; null is open.")
     def low(root: strawberry.Parent[Shown[quantities.Quantity]]) -> int | None:
         return quantities.bounds_of(root.value).low
 
-    @field(description="Inclusive, computed; null is open.")
+    @answer("Inclusive, computed; null is open.")
     def high(root: strawberry.Parent[Shown[quantities.Quantity]]) -> int | None:
         return quantities.bounds_of(root.value).high
 
-    @field(
-        description="Who set the bounds where the source did not, such as `almost-v1`; null: the source did."
-    )
+    @answer("Who set the bounds where the source did not, such as `almost-v1`; null: the source did.")
     def policy(root: strawberry.Parent[Shown[quantities.Quantity]]) -> str | None:
         return quantities.bounds_of(root.value).policy
 
@@ -181,7 +191,7 @@ class Count:
     as_of: ClaimedDate | None = field(description="The day for which it is said; null: not stated.")
     quantity: Quantity | None = field(description="Null where the source is silent, which is never 0.")
 
-    @field(description="By whose definition; null: not stated.")
+    @answer("By whose definition; null: not stated.")
     async def whose_class(
         root: strawberry.Parent[Shown[kinds.Count]],
         info: Info,
@@ -216,34 +226,34 @@ class Place:
 class Basis:
     asked: strawberry.Private[Asked]
 
-    @field(description="The first `position` entries, and no others.")
+    @answer("The first `position` entries, and no others.")
     def position(self) -> int:
         return self.asked.basis.position
 
-    @field(description="When the last of them was recorded; null in an empty ledger.")
+    @answer("When the last of them was recorded; null in an empty ledger.")
     def recorded_at(self) -> datetime | None:
         return self.asked.basis.recorded_at
 
-    @field(description="The day asked about, today resolved, in the ledger's time zone (IANA).")
+    @answer("The day asked about, today resolved, in the ledger's time zone (IANA).")
     def valid_on(self) -> date:
         return self.asked.basis.valid_on
 
-    @field(description="The ledger's time zone (IANA), in which bare days are read.")
+    @answer("The ledger's time zone (IANA), in which bare days are read.")
     def zone(self) -> str:
         return self.asked.basis.zone
 
-    @field(
-        description="The version of the rules in force at `position`, and how many erasures were done when this was computed."
+    @answer(
+        "The version of the rules in force at `position`, and how many erasures were done when this was computed."
     )
     def rules(self) -> str:
         return self.asked.basis.rules
 
-    @field(description="How many erasures were done when this was computed.")
+    @answer("How many erasures were done when this was computed.")
     def erasures(self) -> int:
         return self.asked.basis.erasures
 
-    @field(
-        description="How far findings have caught up with the ledger; below `position` only while a large batch is being worked in."
+    @answer(
+        "How far findings have caught up with the ledger; below `position` only while a large batch is being worked in."
     )
     def projected_through(self) -> int:
         return self.asked.basis.projected_through
@@ -256,10 +266,10 @@ class Rule:
     number: strawberry.Private[str]
     version: strawberry.Private[str]
 
-    @field(description="Such as `rules-v1/R9`.")
+    @answer("Such as `rules-v1/R9`.")
     def name(self) -> str:
         return rule_name(self.number, version=self.version)
 
-    @field(description="What the rule says, in one sentence.")
+    @answer("What the rule says, in one sentence.")
     def statement(self) -> str:
         return statement_of(self.number)

@@ -1,0 +1,145 @@
+"""One operation, executed: in one reading transaction, so that all its answers have one basis, and on one thread.
+
+    execute(service, document, variables)       the response as plain values, for every door
+
+Resolvers are coroutines only so that loaders can gather what a level asks for: they run on a loop of their own in the calling thread, and
+wait for nothing but the database. A server calls this from a worker thread.
+
+Refusals become errors with `extensions.code`, by the one table (`app.errors`). What nobody foresaw is logged under an id, and the answer
+tells the id alone.
+
+Absent on purpose: transport (`app.main`), and any write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from graphql import GraphQLError
+from sqlalchemy import Connection
+
+from app.api.masks import Masks
+from app.api.request import Request
+from app.api.schema import SCHEMA
+from app.api.values import instant
+from app.database import Database
+from app.errors import meaning_of
+from app.ledger import Service
+from events.errors import LedgerError, NotYet
+from events.kinds import LedgerOpened, Position
+from events.store import PUBLIC_VIEWER, decoded, read_positions
+from projections.reads import Basis, basis
+
+NOT_YET_SECONDS_MAX = 2.0
+POLL_SECONDS = 0.05
+
+_MASKS: WeakKeyDictionary[Database, Masks] = WeakKeyDictionary()
+_log = logging.getLogger(__name__)
+
+
+def execute(
+    service: Service,
+    document: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    operation: str | None = None,
+    at_least: int = 0,
+) -> dict[str, Any]:
+    """The response to one operation: `data`, `errors` where there are any, and `extensions` with the basis.
+
+    `at_least` is a position that the answer must take in; waits up to two seconds for it, then answers NOT_YET.
+    """
+    deadline = time.monotonic() + NOT_YET_SECONDS_MAX
+    while True:
+        with service.database.reading() as connection:
+            now = _basis(connection, service)
+            if now.projected_through >= at_least:
+                return _executed(service, connection, now, document, variables, operation)
+        if time.monotonic() >= deadline:
+            message = f"Entry {at_least} is demanded, and findings have come to {now.projected_through}. Ask again in a moment."
+            return {"data": None, "errors": [_refusal(NotYet(message))], "extensions": _extensions(now)}
+        time.sleep(POLL_SECONDS)
+
+
+def _executed(
+    service: Service,
+    connection: Connection,
+    now: Basis,
+    document: str,
+    variables: Mapping[str, Any] | None,
+    operation: str | None,
+) -> dict[str, Any]:
+    masks = _MASKS.setdefault(service.database, Masks())
+    request = Request(connection, archive=service.archive, masks=masks, viewer=PUBLIC_VIEWER, basis=now)
+    result = asyncio.run(
+        SCHEMA.execute(
+            document,
+            variable_values=dict(variables or {}),
+            context_value=request,
+            operation_name=operation,
+        )
+    )
+    response: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        response["errors"] = [_told(error) for error in result.errors]
+    return {**response, "extensions": _extensions(now)}
+
+
+def _basis(connection: Connection, service: Service) -> Basis:
+    """The basis of answers given now: today is the day in the ledger's own zone."""
+    opening = read_positions(connection, [1], viewer=PUBLIC_VIEWER).get(Position(1))
+    content = decoded(opening).content if opening is not None else None
+    zone = content.zone if isinstance(content, LedgerOpened) else service.settings.zone
+    today = service.entropy.now().astimezone(ZoneInfo(zone)).date()
+    return basis(connection, valid_on=today, zone=zone)
+
+
+def _extensions(now: Basis) -> dict[str, Any]:
+    return {
+        "basis": {
+            "position": now.position,
+            "recordedAt": instant(now.recorded_at),
+            "validOn": now.valid_on.isoformat(),
+            "zone": now.zone,
+            "rules": now.rules,
+            "erasures": now.erasures,
+            "projectedThrough": now.projected_through,
+        }
+    }
+
+
+def _told(error: GraphQLError) -> dict[str, Any]:
+    """An error as the response tells it."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    told = dict(error.formatted)
+    if cause is None or isinstance(cause, GraphQLError):
+        # The document's own fault: syntax, validation, a limit.
+        told.setdefault("extensions", {}).setdefault("code", "OPERATION_INVALID")
+        return told
+    place = {key: told[key] for key in ("locations", "path") if key in told}
+    if isinstance(cause, LedgerError) and (refused := _refusal(cause))["extensions"]["code"] != "INTERNAL":
+        return {**refused, **place}
+    return {**_masked(cause), **place}
+
+
+def _refusal(refused: LedgerError) -> dict[str, Any]:
+    return {"message": refused.message, "extensions": {"code": meaning_of(refused).graphql}}
+
+
+def _masked(cause: BaseException) -> dict[str, Any]:
+    """What nobody foresaw: an id, under which the log holds the rest."""
+    error_id = uuid.uuid4().hex
+    _log.error("GraphQL error %s", error_id, exc_info=cause)
+    return {
+        "message": f"Something broke here, and it is not your question. The operator finds it in the log as {error_id}.",
+        "extensions": {"code": "INTERNAL", "id": error_id},
+    }
