@@ -23,6 +23,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NewType, Protocol
 
 import msgspec
@@ -71,29 +72,27 @@ def check_grammar(value: object, pointer: str = "") -> None:
     Raises ValueRefused or TextInvalid naming the place.
     """
     match value:
+        case str():
+            _check_string(value, pointer)
         case bool():
             return
         case int():
             if not -INTEGER_MAX <= value <= INTEGER_MAX:
                 raise ValueRefused(f"{pointer}: {value} is not below 2^53 in magnitude", pointer=pointer)
-        case str():
-            _check_string(value, pointer)
         case list() | tuple():
             for index, element in enumerate(value):
                 check_grammar(element, f"{pointer}/{index}")
         case dict():
             for key, element in value.items():
-                _check_key(key, pointer)
-                check_grammar(element, f"{pointer}/{key}")
+                if not isinstance(key, str) or not key.isascii() or not key:
+                    raise ValueRefused(f"{pointer}: the key {key!r} is not ASCII text", pointer=pointer)
+                # Most values are text in which nothing can be wrong, and are not worth a call and a pointer each.
+                if not (isinstance(element, str) and element.isascii() and element.isprintable()):
+                    check_grammar(element, f"{pointer}/{key}")
         case _:
             raise ValueRefused(
                 f"{pointer}: {value!r} is no string, integer, boolean, array or object", pointer=pointer
             )
-
-
-def _check_key(key: object, pointer: str) -> None:
-    if not isinstance(key, str) or not key.isascii() or not key:
-        raise ValueRefused(f"{pointer}: the key {key!r} is not ASCII text", pointer=pointer)
 
 
 def _check_string(text: str, pointer: str) -> None:
@@ -167,6 +166,7 @@ def body_of(digests: Iterable[Digest]) -> str:
     return b64encode(hashlib.sha256(b"\x01" + b"".join(sorted(digests))).digest()).decode("ascii")
 
 
+@lru_cache(maxsize=64)  # the events of one commit share their instant
 def instant_text(at: datetime) -> str:
     """An instant as the envelope writes it: UTC, six decimals, `Z` (a profile of RFC 3339)."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -206,30 +206,30 @@ class Draft:
     def __init__(self, content: Content, *, stream_count: int, entropy: Entropy) -> None:
         """`content` without `streams`. Raises ValueRefused, TextInvalid or TooLarge."""
         check_grammar(content)
-        pointers = list(pointers_of(content))
+        units = [(pointer, canonical(value)) for pointer, value in _units(content)]
         self.event_id = entropy.event_id()
         self.kind = str(content["kind"])
         self.visibility = str(content.get("visibility", "public"))
         self.stream_count = stream_count
-        self._salts = entropy.salts(len(pointers) + stream_count)
-        self._before = sum(pointer < "/streams" for pointer in pointers)
+        self._salts = entropy.salts(len(units) + stream_count)
+        self._before = sum(pointer < "/streams" for pointer, _ in units)
+        self._digests = [
+            unit_digest(self._salt(index if index < self._before else index + stream_count), *unit)
+            for index, unit in enumerate(units)
+        ]
         self._fields = {name: msgspec.Raw(canonical(value)) for name, value in content.items()}
-        self._digests = self._digest(content, pointers)
 
-    def _digest(self, content: Content, pointers: Sequence[Pointer]) -> list[Digest]:
-        split = self._before * SALT_BYTES
-        salts = self._salts[:split] + self._salts[split + self.stream_count * SALT_BYTES :]
-        assert len(salts) == len(pointers) * SALT_BYTES
-        return list(unit_digests(content, salts, {}).values())
+    def _salt(self, index: int) -> bytes:
+        return self._salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
 
     def seal(self, streams: Sequence[Mapping[str, object]], *, ledger: str, recorded_at: datetime) -> Sealed:
         """The event's final bytes, with its places in its streams as `{"id", "version", "prev"}`."""
         assert len(streams) == self.stream_count
         digests = [*self._digests]
         for index, place in enumerate(streams):
-            start = (self._before + index) * SALT_BYTES
-            salt = self._salts[start : start + SALT_BYTES]
-            digests.append(unit_digest(salt, f"/streams/{index}", canonical(place)))
+            digests.append(
+                unit_digest(self._salt(self._before + index), f"/streams/{index}", canonical(place))
+            )
         body = body_of(digests)
         envelope = envelope_of(ledger=ledger, event_id=self.event_id, recorded_at=recorded_at, body=body)
         content = canonical({**self._fields, "streams": list(streams)})
