@@ -153,8 +153,9 @@ class Report(Event):
     @property
     def content(self) -> kinds.Report:
         """What the report says."""
-        assert self.event is not None and self.event.report is not None, "a report is one"
-        return self.event.report
+        report = _decoded(self).report
+        assert report is not None, "a report's entry holds one"
+        return report
 
     @answer("The first of its subjects; all of them are in `streams`.")
     async def about(self, info: Info) -> SubjectRef:
@@ -289,8 +290,9 @@ class Decision(Event):
     @property
     def content(self) -> kinds.Decision:
         """What was ruled."""
-        assert self.event is not None and isinstance(self.event.content, kinds.Decision), "a decision is one"
-        return self.event.content
+        content = _decoded(self).content
+        assert isinstance(content, kinds.Decision), "a decision's entry holds one"
+        return content
 
     @answer("Holds no personal data. Of a retraction for safety, that word alone.")
     def reason(self) -> str:

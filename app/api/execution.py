@@ -64,7 +64,7 @@ def execute(
                 return _executed(service, connection, now, document, variables, operation)
         if time.monotonic() >= deadline:
             message = f"Entry {at_least} is demanded, and findings have come to {now.projected_through}. Ask again in a moment."
-            return {"data": None, "errors": [_refusal(NotYet(message))], "extensions": _extensions(now)}
+            return {"errors": [_refusal(NotYet(message))], "extensions": _extensions(now)}
         time.sleep(POLL_SECONDS)
 
 
@@ -86,9 +86,11 @@ def _executed(
             operation_name=operation,
         )
     )
-    response: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        response["errors"] = [_told(error) for error in result.errors]
+    errors = [_told(error) for error in result.errors or ()]
+    response: dict[str, Any] = {"errors": errors} if errors else {}
+    if result.data is not None or any("path" in error for error in errors):
+        # Without it, the operation never began (GraphQL, 7.1: response format).
+        response["data"] = result.data
     return {**response, "extensions": _extensions(now)}
 
 
@@ -117,18 +119,26 @@ def _extensions(now: Basis) -> dict[str, Any]:
 
 def _told(error: GraphQLError) -> dict[str, Any]:
     """An error as the response tells it."""
+    formatted = error.formatted
+    place: dict[str, Any] = {}
+    if "locations" in formatted:
+        place["locations"] = formatted["locations"]
+    if "path" in formatted:
+        place["path"] = formatted["path"]
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    told = dict(error.formatted)
-    if cause is None or isinstance(cause, GraphQLError):
-        # The document's own fault: syntax, validation, a limit.
-        told.setdefault("extensions", {}).setdefault("code", "OPERATION_INVALID")
-        return told
-    place = {key: told[key] for key in ("locations", "path") if key in told}
-    if isinstance(cause, LedgerError) and (refused := _refusal(cause))["extensions"]["code"] != "INTERNAL":
-        return {**refused, **place}
-    return {**_masked(cause), **place}
+    match cause:
+        case None | GraphQLError():
+            # The document's own fault: syntax, validation, a limit.
+            return {"message": error.message, "extensions": {"code": "OPERATION_INVALID"}, **place}
+        case RecursionError():
+            message = "The operation is nested too deeply to be read."
+            return {"message": message, "extensions": {"code": "OPERATION_INVALID"}}
+        case LedgerError() if meaning_of(cause).graphql != "INTERNAL":
+            return {**_refusal(cause), **place}
+        case _:
+            return {**_masked(cause), **place}
 
 
 def _refusal(refused: LedgerError) -> dict[str, Any]:

@@ -180,7 +180,8 @@ class Finding(Node):
 
 
 @strawberry.type(
-    description="Free, held or otherwise. Only a release moves it to liberty: never an inclusion, a term run out, or a name gone from a list."
+    description="Free, held or otherwise. Only a release moves it to liberty: never an inclusion, a term run out, "
+    "or a name gone from a list."
 )
 class CustodyFinding(Finding):
     @answer("While contested: each value reported, with its own support. Else empty.")
@@ -478,7 +479,7 @@ async def timeline_of(
 
 
 async def size_of(request: Request, group: SubjectKey, asked: Asked) -> CountFinding:
-    """How many a group is said to be: the figure of the latest date; that it is unknown, where no report gives one."""
+    """How many a group is said to be: the figure of the latest date that gives a number; that it is unknown, where no report gives one."""
     found = await request.findings.load((group, Facet.COUNT))
     revised = {segment for one in found if isinstance(one.value, CountValue) for segment in one.value.earlier}
     present = [one for one in found if one.segment not in revised]
@@ -486,8 +487,9 @@ async def size_of(request: Request, group: SubjectKey, asked: Asked) -> CountFin
     return CountFinding(found=latest or _no_figure(group), asked=asked)
 
 
-def _last_day(found: Projected) -> tuple[date, str]:
-    return dates.bounds_of_claim(found.last_reported).latest or date.min, found.segment
+def _last_day(found: Projected) -> tuple[bool, date, str]:
+    told = isinstance(found.value, CountValue) and found.value.count.quantity is not None
+    return told, dates.bounds_of_claim(found.last_reported).latest or date.min, found.segment
 
 
 def _no_figure(group: SubjectKey) -> Projected:

@@ -44,12 +44,6 @@ SCHEMA = strawberry.Schema(
     ],
 )
 
-DESCRIPTION = """
-Custody Ledger. Nobody here *is* anything: sources reported it, and each answer carries the words it rests on.
-
-An **Event** is one immutable entry: a **Report** (what a source said), a **Decision** (what an editor ruled, and why) or a **Filing** (what came in: sources, archived copies, subjects, the ledger's own entries). A **Finding** is what the reports add up to under a named rule.
-"""
-
 
 def print_schema() -> str:
     """The whole schema in the GraphQL schema definition language, ending in a newline."""

@@ -485,7 +485,7 @@ SORTS: dict[SubjectSort, type[Subject]] = {
 
 
 def object_of(row: SubjectRow, asked: Asked, *, record: bool = False) -> Subject | None:
-    """The object of a row; of a person the prisoner, or the record itself where that is wanted. None for the ledger, which is no subject."""
+    """The object of a row; of a person the prisoner, or the record where that is wanted. None for the ledger, which is no subject."""
     sort = PersonRecord if record and row.sort is SubjectSort.PERSON else SORTS.get(row.sort)
     return sort(row=row, asked=asked) if sort is not None else None
 
