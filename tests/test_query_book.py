@@ -1,0 +1,148 @@
+"""Rules of the query book: each question answered on the example ledger, on both stores, and the answers pinned whole.
+
+Beside the pins stand the few things that each question is there for, so that a pin cannot be made that forgets them. How a question is
+found and sent is `tests/app/test_query_book.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.ledger import Service
+from app.query_book import BOOK
+from tests.query_book import PINS, QUESTIONS, Answer, ask, example_service, pinned
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """The example ledger, open."""
+    with example_service(database_url, tmp_path) as opened:
+        yield opened
+
+
+def _data(service: Service, name: str) -> Answer:
+    response = ask(service, name)
+    assert response.get("errors") in (None, [])
+    data: Answer = response["data"]
+    return data
+
+
+class TestBook:
+    def test_every_question_has_a_pinned_answer_and_no_answer_lacks_its_question(self) -> None:
+        """`python -m tests.query_book` writes a new one's."""
+        assert tuple(path.stem for path in sorted(PINS.glob("*.json"))) == QUESTIONS
+
+    def test_every_question_says_what_it_asks(self) -> None:
+        """The first line of a question is the question, in words, and the index lists it."""
+        index = (BOOK / "README.md").read_text(encoding="utf-8")
+
+        for name in QUESTIONS:
+            assert (BOOK / f"{name}.graphql").read_text(encoding="utf-8").startswith("# ")
+            assert f"({name}.graphql)" in index
+
+    @pytest.mark.parametrize("name", QUESTIONS)
+    def test_the_answer_is_the_pinned_one(self, service: Service, name: str) -> None:
+        """Sent as it stands, with the variables beside it."""
+        assert _data(service, name) == pinned(name)
+
+
+class TestStatusWithItsSentence:
+    def test_he_is_at_liberty_by_the_articles_word(self, service: Service) -> None:
+        """Released; one voice, the article's own, since whom it credits is ambiguous; with the sentence."""
+        (prisoner,) = _data(service, "01-status-with-its-sentence")["prisoners"]["nodes"]
+        custody = prisoner["custody"]
+        (report,) = custody["supportedBy"]["nodes"]
+
+        assert (custody["status"], custody["holds"], custody["standing"]) == ("LIBERTY", "CERTAIN", "SINGLE")
+        assert (custody["voices"], report["voice"]["name"]) == (1, "OC Media")
+        assert report["attributionScope"] == "AMBIGUOUS"
+        assert report["citations"][0]["passage"].startswith(
+            "Among the others who went free were officials of the state, Shahin Isgandarov for one,"
+        )
+
+    def test_the_reduction_is_the_courts(self, service: Service) -> None:
+        """Three years, reduced from five by the Supreme Court, and not by the amnesty; each with its passage."""
+        (prisoner,) = _data(service, "01-status-with-its-sentence")["prisoners"]["nodes"]
+        (sentence,) = prisoner["sentences"]
+        reports = sentence["supportedBy"]["nodes"]
+
+        assert sentence["term"] == {"asWritten": "three years", "duration": "P3Y"}
+        assert (sentence["reducedFrom"], sentence["reducedBy"]) == ({"asWritten": "five years"}, "COURT")
+        assert {citation["quote"] for report in reports for citation in report["citations"]} == {
+            "prison for five years was the sentence",
+            "Later the Supreme Court cut this to three years, from five.",
+        }
+
+    def test_the_act_released_him(self, service: Service) -> None:
+        """One act, one outcome."""
+        (prisoner,) = _data(service, "01-status-with-its-sentence")["prisoners"]["nodes"]
+
+        assert [(act["act"]["name"], act["outcome"]) for act in prisoner["acts"]] == [
+            ("Amnesty act of December 2025", "RELEASED")
+        ]
+
+
+class TestHistory:
+    def test_everything_about_him_in_the_order_it_was_learned(self, service: Service) -> None:
+        """His opening, and seven reports; none of a group."""
+        nodes = _data(service, "02-history")["prisoner"]["history"]["nodes"]
+
+        assert [node["kind"] for node in nodes] == [
+            "SUBJECT_OPENED",
+            "RELEASE_REPORTED",
+            "PERSON_DESCRIBED",
+            "DETENTION_REPORTED",
+            "DETENTION_REPORTED",
+            "CHARGE_REPORTED",
+            "SENTENCE_REPORTED",
+            "SENTENCE_REDUCTION_REPORTED",
+        ]
+
+
+class TestPromisedReportedDocumented:
+    def test_three_columns_that_are_never_added(self, service: Service) -> None:
+        """10,000 covered and 300 expected; hundreds, 22 women and some convicts reported; two by name, and nobody else."""
+        tally = _data(service, "03-promised-reported-documented")["act"]["tally"]
+        documented = tally["documented"]
+
+        assert _figures(tally["promised"]) == ["10,000", "300"]
+        assert _figures(tally["reported"]) == ["22", "hundreds", "number not said", "some"]
+        assert (documented["low"], documented["high"]) == (2, 2)
+        assert (documented["unnamed"], documented["detainedAgain"]) == (0, 0)
+        assert {prisoner["name"] for prisoner in documented["prisoners"]["nodes"]} == {
+            "Gultakin Sadigova",
+            "Shahin Isgandarov",
+        }
+
+    def test_an_ambiguous_expectation_gives_no_upper_bound(self, service: Service) -> None:
+        """300 of the women, or 300 in all: what both readings share is "300 or more"."""
+        promised = _data(service, "03-promised-reported-documented")["act"]["tally"]["promised"]
+
+        assert (promised["low"], promised["high"]) == (300, None)
+
+
+class TestWhoIsExcluded:
+    def test_three_groups_and_nobody_by_name(self, service: Service) -> None:
+        """Activists and opposition figures without a number; journalists 25 to 29 by policy; no ground is stated."""
+        outcomes = _data(service, "04-who-is-excluded")["act"]["outcomes"]["nodes"]
+        sizes = {node["about"]["name"]: node["about"]["size"]["count"]["quantity"] for node in outcomes}
+
+        assert sizes == {
+            "imprisoned activists": None,
+            "opposition figures": None,
+            "imprisoned journalists": {
+                "asWritten": "almost 30",
+                "low": 25,
+                "high": 29,
+                "policy": "almost-v1",
+            },
+        }
+        assert {node["excludedBy"] for node in outcomes} == {"UNSTATED"}
+
+
+def _figures(column: Answer) -> list[str]:
+    quantities = (figure["count"]["quantity"] for figure in column["figures"])
+    return sorted("number not said" if quantity is None else quantity["asWritten"] for quantity in quantities)
