@@ -25,6 +25,7 @@ from app.snapshots import LocalObjects, SnapshotArchive
 from app.writer import Writer
 from events.envelope import envelope_of
 from events.store import FULL_VIEWER, Project, StoredEvent, ensure_actor, head, open_ledger, read_events
+from projections.rules import RULES_VERSION
 from tests.entropy import SeededEntropy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ EXAMPLE: Final = ROOT / "examples" / "amnesty-2025-12" / "reports.yaml"
 PINS: Final = ROOT / "tests" / "data" / "golden-amnesty-2025-12.jsonl"
 ORIGIN: Final = "example.org/custody-ledger"
 ZONE: Final = "Asia/Baku"
-RULES: Final = "rules-v1"
+RULES: Final = RULES_VERSION
 ACTOR: Final = "examples"
 
 
