@@ -99,11 +99,11 @@ def _field(name: str, value: Any, wanted: Any, erased: Mapping[Pointer, Erased])
         return _mark(Pointer(f"/{name}"), erased)
     if name not in SPLIT_FIELDS or None not in value:
         return msgspec.convert(value, wanted, strict=True)
-    standing = iter(
-        msgspec.convert([element for element in value if element is not None], wanted, strict=True)
-    )
+    # One by one: the rule of how many there must be was for those that were recorded, not for those that still stand.
     return tuple(
-        _mark(Pointer(f"/{name}/{index}"), erased) if element is None else next(standing)
+        _mark(Pointer(f"/{name}/{index}"), erased)
+        if element is None
+        else msgspec.convert((element,), wanted, strict=True)[0]
         for index, element in enumerate(value)
     )
 

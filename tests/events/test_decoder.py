@@ -130,6 +130,16 @@ class TestErased:
         names: tuple[object, ...] = entry.names
         assert names == (Erased(Position(9)), WrittenText(as_written="B"))
 
+    def test_the_only_element_can_be_gone(self) -> None:
+        """A report had a citation when it was recorded; that it was erased since makes it no damage."""
+        content = canonical({**RELEASE, "citations": [None]})
+
+        entry = decode_content(content, {Pointer("/citations/0"): Erased(Position(9))})
+
+        assert isinstance(entry, ReleaseReported)
+        citations: tuple[object, ...] = entry.citations
+        assert citations == (Erased(Position(9)),)
+
     def test_a_value_gone_without_an_erasure_is_damage(self) -> None:
         """A null that no event accounts for stops the reader."""
         with pytest.raises(IntegrityBroken) as refused:
