@@ -72,7 +72,7 @@ SET_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 KEY_SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 EVENT_ID_SHAPE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 REPORT_SHAPE: Final = re.compile(
-    r"(?:(?P<set>[^#]+)#)?(?P<key>[A-Za-z0-9][A-Za-z0-9._-]{0,99})(?::(?P<number>[1-9][0-9]{0,3}))?"
+    r"(?:(?P<set>[A-Za-z0-9][A-Za-z0-9._/-]{0,199})#)?(?P<key>[A-Za-z0-9][A-Za-z0-9._-]{0,99})(?::(?P<number>[1-9][0-9]{0,3}))?"
 )
 RESERVED_KEYS: Final = frozenset({SOURCE_NAME, ORIGINAL_NAME})
 SUGGESTIONS_FROM_MAX: Final = 5000
@@ -261,17 +261,20 @@ class Drafting:
         return reference if own is None else own.record or own.key or reference
 
     def _digest(self, part: Struct) -> bytes:
-        """What makes two requests the same: SHA-256 over canonical JSON."""
+        """What makes two requests the same: SHA-256 over canonical JSON. Empty for what no JSON can hold, which is told at its field."""
         plain = msgspec.to_builtins(with_references(part, at=(), resolve=self._as_stated))
         whole = {"request": _stripped(plain), "visibility": self._request.visibility}
         if self._request.via is not None:
             whole["via"] = msgspec.to_builtins(self._request.via)
-        return hashlib.sha256(canonical(whole)).digest()
+        try:
+            return hashlib.sha256(canonical(whole)).digest()
+        except UnicodeEncodeError:  # an unpaired surrogate
+            return b""
 
     def _is_known(self, key: str, digest: bytes, *, at: FieldPath) -> bool:
         """Whether the item is on record; another request under its key is a mistake."""
         receipt = self._known.get(key)
-        if receipt is None:
+        if receipt is None or not digest:
             return False
         if receipt.request_digest is None:
             self._wrong(
@@ -396,7 +399,13 @@ class Drafting:
             self._plan_pending(key)
             if key in self._targets:
                 return self._targets[key]
-        receipt = known_items(self._connection, self._actor, set_name, [key]).get(key)
+        # A set of another shape is a mistake already, and might be text that no database takes.
+        known = (
+            known_items(self._connection, self._actor, set_name, [key])
+            if SET_SHAPE.fullmatch(set_name)
+            else {}
+        )
+        receipt = known.get(key)
         if receipt is None:
             return []
         stored = read_by_ids(self._connection, receipt.event_ids, viewer=FULL_VIEWER)

@@ -19,6 +19,7 @@ from app.claim_checks import (
     with_references,
 )
 from app.planning.drafting import (
+    EVENT_ID_SHAPE,
     KEY_SHAPE,
     Archived,
     Drafting,
@@ -109,6 +110,7 @@ class Filings(Drafting):
     def _open_subject(self, subject: SubjectRequest, at: FieldPath) -> None:
         if subject.opened is None:
             return
+        before = len(self._mistakes)
         opened = checked(subject.opened, at=at, note=self._note)
         key = f"subject:{subject.local}"
         # The sort and the stated key stand in `opened`; the local name is the item's key already.
@@ -116,6 +118,8 @@ class Filings(Drafting):
         if self._is_known(key, digest, at=at):
             return
         opened = with_references(opened, at=at, resolve=self._resolve)
+        if len(self._mistakes) > before:
+            raise Unresolved
         named = self._local[subject.local]
         visibility = self._request.visibility
         entry = self._filled(opened, visibility, subject=Subject(key=named.key, sort=named.sort))
@@ -167,6 +171,7 @@ class Filings(Drafting):
     def _open_source(self, source: SourceRequest, name: str, at: FieldPath) -> None:
         if source.registered is None:
             return
+        before = len(self._mistakes)
         registered = checked(source.registered, at=at, note=self._note)
         digest = self._digest(SourceRequest(key=source.key, registered=registered))
         if self._is_known(name, digest, at=at):
@@ -176,6 +181,8 @@ class Filings(Drafting):
         visibility = self._request.visibility
         subject = Subject(key=key, sort=SubjectSort.SOURCE)
         entry = with_references(self._filled(registered, visibility), at=at, resolve=self._resolve)
+        if len(self._mistakes) > before:
+            raise Unresolved
         opened = SubjectOpened(subject=subject, **self._common(visibility))
         self._add(
             name, digest, [self._opening(opened, at=at, new_subject=True), self._event(entry, (key,), at=at)]
@@ -285,7 +292,8 @@ class Filings(Drafting):
         return None
 
     def _stored_snapshot(self, event_id: EventId, *, at: FieldPath) -> Snapshot:
-        event = read_by_ids(self._connection, [event_id], viewer=FULL_VIEWER).get(event_id)
+        wanted = [event_id] if EVENT_ID_SHAPE.fullmatch(event_id) else []
+        event = read_by_ids(self._connection, wanted, viewer=FULL_VIEWER).get(event_id)
         content = None if event is None else decoded(event).content
         if event is None or not isinstance(content, SnapshotCaptured):
             self._wrong(at, SnapshotMissing(f"there is no snapshot {shown(event_id)}", snapshot=event_id))

@@ -100,12 +100,18 @@ class Planner(Decisions):
         """Reads all that the plan needs to know, in few statements."""
         request = self._request
         keys = {
-            *(f"subject:{subject.local}" for subject in request.subjects),
-            *(key for _, key in self._item_keys()),
+            *(
+                f"subject:{subject.local}"
+                for subject in request.subjects
+                if KEY_SHAPE.fullmatch(subject.local)
+            ),
+            *(key for _, key in self._item_keys() if KEY_SHAPE.fullmatch(key)),
             *RESERVED_KEYS,
         }
-        self._known = known_items(self._connection, self._actor, request.set_name, sorted(keys))
-        references = {SubjectKey(reference) for reference in _references(request)}
+        if SET_SHAPE.fullmatch(request.set_name):
+            self._known = known_items(self._connection, self._actor, request.set_name, sorted(keys))
+        # What has not the shape of a key is none, and might be text that no database takes.
+        references = {SubjectKey(name) for name in _references(request) if KEY_SHAPE.fullmatch(name)}
         found = stored_subjects(self._connection, sorted(references), viewer=FULL_VIEWER)
         for key, subject in found.items():
             self._on_record[key] = Named(key, subject.sort)

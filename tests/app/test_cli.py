@@ -1,0 +1,634 @@
+"""Rules of the command line: what it says, where it says it, how it ends, and that bad input stores nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.database import Database
+from app.errors import Exit
+from events.kinds import SnapshotCaptured
+from events.store import FULL_VIEWER, decoded, read_events
+from tests.app.report_case import ARTICLE, HEADER, SUBJECTS, WHOLE, size, write_report
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "amnesty-2025-12" / "reports.yaml"
+
+
+class Custody:
+    """The command as a user runs it, in a folder of his own."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, template: Path) -> None:
+        self.folder = folder
+        self.ledger = folder / "data" / "ledger.db"
+        self._template = template
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("CUSTODY_DATA", str(folder / "data"))
+
+    def migrate(self) -> Custody:
+        """A ready database, without the time that a migration takes."""
+        self.ledger.parent.mkdir()
+        shutil.copyfile(self._template, self.ledger)
+        return self
+
+    def run(self, *words: str, code: int = Exit.DONE) -> tuple[str, str]:
+        """What it printed to standard output and standard error; how it ended is checked."""
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == code, (result.exit_code, result.output, result.exception)
+        return result.stdout, result.stderr
+
+    def size(self) -> int:
+        """How many events there are."""
+        database = Database(f"sqlite:///{self.ledger}")
+        try:
+            return size(database)
+        finally:
+            database.close()
+
+    def archived(self) -> list[Path]:
+        """The objects in the archive."""
+        return [path for path in (self.folder / "data" / "snapshots").rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def custody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Custody:
+    """The command with a ready, empty database."""
+    return Custody(tmp_path, monkeypatch, sqlite_template).migrate()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Custody:
+    """The command without a database."""
+    return Custody(tmp_path, monkeypatch, sqlite_template)
+
+
+class TestRecord:
+    """Report files."""
+
+    def test_says_what_was_recorded(self, custody: Custody) -> None:
+        """How many events from how many claims, and where."""
+        write_report(custody.folder, WHOLE)
+
+        assert custody.run("record", "reports.yaml") == (
+            "reports.yaml: recorded 10 events from 2 claims at positions 3–12.\n",
+            "",
+        )
+
+    def test_again_says_that_nothing_is_new(self, custody: Custody) -> None:
+        """And it isn't."""
+        write_report(custody.folder, WHOLE)
+        custody.run("record", "reports.yaml")
+
+        assert custody.run("record", "reports.yaml") == (
+            "reports.yaml: nothing new: all 2 claims of set test/one are on record.\n",
+            "",
+        )
+        assert custody.size() == 12
+
+    def test_a_claim_more(self, custody: Custody) -> None:
+        """What was known is told apart."""
+        first, _, rest = WHOLE.partition("  - key: C02")
+        write_report(custody.folder, first)
+        custody.run("record", "reports.yaml")
+        write_report(custody.folder, f"{first}  - key: C02{rest}")
+
+        out, _ = custody.run("record", "reports.yaml")
+
+        assert (
+            out
+            == "reports.yaml: recorded 1 event from 1 claim at positions 12–12; 1 claim of it was on record.\n"
+        )
+
+    def test_a_dry_run_stores_nothing(self, custody: Custody) -> None:
+        """Neither events, nor the opening of the ledger, nor the document."""
+        write_report(custody.folder, WHOLE)
+
+        out, _ = custody.run("record", "--dry-run", "reports.yaml")
+
+        assert out == (
+            "reports.yaml: no mistakes; 10 events from 2 claims would be recorded."
+            " Nothing was stored: this was a dry run.\n"
+        )
+        assert (custody.size(), custody.archived()) == (0, [])
+
+    def test_a_dry_run_tells_mistakes(self, custody: Custody) -> None:
+        """As recording would."""
+        write_report(custody.folder, WHOLE.replace("five years in prison", "six years in prison"))
+
+        _, err = custody.run("record", "--dry-run", "reports.yaml", code=Exit.REFUSED)
+
+        assert err.startswith(
+            "reports.yaml:22: claims.C02.cite: The quote ‘sentenced to six years in prison’ does not stand"
+        )
+
+    def test_every_mistake_and_nothing_stored(self, custody: Custody) -> None:
+        """To standard error, each with file, line and field; then how many."""
+        text = WHOLE.replace("about: clerk", "about: clark").replace("P5Y", "five")
+        write_report(custody.folder, text)
+
+        out, err = custody.run("record", "reports.yaml", code=Exit.REFUSED)
+
+        assert out == ""
+        assert [line.split(": ")[0] + ": " + line.split(": ")[1] for line in err.splitlines()[:-1]] == [
+            "reports.yaml:15: claims.C01.about",
+            "reports.yaml:21: claims.C02.about",
+            "reports.yaml:23: claims.C02.term",
+        ]
+        assert err.endswith("reports.yaml: 3 mistakes; nothing of it was stored.\n")
+        assert (custody.size(), custody.archived()) == (2, [])
+
+    def test_each_file_for_itself(self, custody: Custody) -> None:
+        """One with mistakes keeps no other from being recorded, and is not forgotten in the exit code."""
+        write_report(custody.folder, WHOLE.replace("cite: sent", "cite: unsent"), name="bad.yaml")
+        write_report(custody.folder, WHOLE, name="good.yaml")
+
+        out, err = custody.run("record", "bad.yaml", "good.yaml", code=Exit.REFUSED)
+
+        assert out.startswith("good.yaml: recorded 10 events")
+        assert "bad.yaml: 1 mistake; nothing of it was stored." in err
+
+    def test_for_programs(self, custody: Custody) -> None:
+        """One object a file: what was recorded under which key, or what is wrong where."""
+        write_report(custody.folder, WHOLE)
+        bad_text = WHOLE.replace("cite: sent", "cite: unsent").replace("test/one", "test/two")
+        write_report(
+            custody.folder,
+            bad_text.replace("article-one", "two").replace("key: the-", "key: a-"),
+            name="bad.yaml",
+        )
+
+        good = json.loads(custody.run("record", "--json", "reports.yaml")[0])
+        bad = json.loads(custody.run("record", "--json", "bad.yaml", code=Exit.REFUSED)[0])
+
+        assert (good["set"], good["events"], good["claims"], good["new_claims"]) == ("test/one", 10, 2, 2)
+        receipts = {receipt["key"]: receipt for receipt in good["receipts"]}
+        assert receipts["C01"]["first_position"] == 11
+        assert len(receipts["C01"]["event_ids"]) == 1
+        (error,) = bad["errors"]
+        assert (error["line"], error["field"], error["code"]) == (22, "claims.C02.cite", "QUOTE_NOT_FOUND")
+
+    def test_a_document_given_beside_the_file(self, custody: Custody) -> None:
+        """For a file that names it by hash alone."""
+        digest = hashlib.sha256(ARTICLE.encode()).hexdigest()
+        write_report(custody.folder, WHOLE.replace("document: article.txt", f"bytes_sha256: {digest}"))
+
+        _, err = custody.run("record", "reports.yaml", code=Exit.REFUSED)
+        out, _ = custody.run("record", "reports.yaml", "--document", "article.txt")
+
+        assert "give its file, as `--document FILE`" in err
+        assert "recorded 10 events" in out
+
+    def test_a_document_goes_with_one_file(self, custody: Custody) -> None:
+        """Of two it is not clear whose it is."""
+        write_report(custody.folder, WHOLE)
+
+        _, err = custody.run(
+            "record", "reports.yaml", "reports.yaml", "--document", "article.txt", code=Exit.USAGE
+        )
+
+        assert "--document" in err
+
+    def test_on_either_store(
+        self, custody: Custody, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The address says which."""
+        monkeypatch.setenv("CUSTODY_DATABASE_URL", database_url)
+        write_report(custody.folder, WHOLE)
+
+        assert "recorded 10 events" in custody.run("record", "reports.yaml")[0]
+        assert "nothing new" in custody.run("record", "reports.yaml")[0]
+
+
+CLAIM = "{{key: C01, kind: release_reported, about: clerk, cite: Two clerks, released_by: unstated{more}}}"
+COUNT = """\
+  - key: C01
+    kind: count_reported
+    about: clerks
+    cite: Two clerks
+    count: {{measure: released, unit: person, quantity: {quantity}}}
+"""
+
+
+def _with(more: str) -> str:
+    return f"{HEADER}{SUBJECTS}claims:\n  - {CLAIM.format(more=more)}\n"
+
+
+def _count(quantity: str) -> str:
+    return f"{HEADER}{SUBJECTS}claims:\n{COUNT.format(quantity=quantity)}"
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
+    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+class TestBadInput:
+    """Each a clear sentence, an exit code that is not 0, and nothing stored."""
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            pytest.param(
+                _with("").replace("release_reported", "realese_reported"),
+                "13: claims.C01.kind: `realese_reported` is not allowed here: did you mean `release_reported`?",
+                id="unknown kind",
+            ),
+            pytest.param(
+                _with("").replace(" cite: Two clerks,", ""),
+                "13: claims.C01: `cite` is missing: a quote from the source, or its span. Without a citation nothing is recorded",
+                id="missing citation",
+            ),
+            pytest.param(
+                _with(", claimed: 2025-13"),
+                "13: claims.C01.claimed: 2025-13: there is no month 13",
+                id="date 2025-13",
+            ),
+            pytest.param(
+                _with(', claimed: {edtf: "2025-02-30", derivation: inferred}'),
+                "13: claims.C01.claimed: 2025-02-30: February 2025 has 28 days",
+                id="impossible date of our own",
+            ),
+            pytest.param(
+                _count("{as_written: minus two, comparator: exact, point: -2}"),
+                "17: claims.C01.count.quantity: minus two: ",
+                id="negative quantity",
+            ),
+            pytest.param(
+                _count("{as_written: between 4 and 2, comparator: between, point: 4, up_to: 2}"),
+                "17: claims.C01.count.quantity: between 4 and 2: ",
+                id="inverted quantity",
+            ),
+            pytest.param(
+                WHOLE.replace("{as_written: five years, duration: P5Y}", "five"),
+                "23: claims.C02.term: expected a term with its unit, as {as_written: five years, duration: P5Y}, found `five`:"
+                " a number or word alone does not say of what",
+                id="term without a unit",
+            ),
+            pytest.param(
+                _with(f", readings: [{'x' * 70_000}]"),
+                "13: claims.C01.readings.0: expected at most 65,535 bytes of UTF-8, found 70,000 bytes",
+                id="70 KB value",
+            ),
+            pytest.param(
+                _with(f", readings: [{'y' * 65_533}]"),
+                "13: claims.C01.readings: 65,537 bytes; a value may have at most 65,535",
+                id="a value that is too large as stored",
+            ),
+            pytest.param(
+                _with(f", cite: {'x' * 70_000}").replace(" cite: Two clerks,", ""),
+                "13: claims.C01.cite",
+                id="70 KB quote",
+            ),
+            pytest.param(
+                _with("").replace("Two clerks", "Two\0clerks"),
+                "13: expected text, found U+0000 (NUL): remove it",
+                id="NUL byte",
+            ),
+            pytest.param(
+                _with(', readings: ["a\\0b"]'),
+                "13: claims.C01.readings.0: expected plain text, found U+0000 (NUL) at character 2: remove it",
+                id="NUL as an escape",
+            ),
+            pytest.param(
+                _with("").replace("Two clerks", '"Two\\0clerks"'),
+                "13: claims.C01.cite: expected plain text, found U+0000 (NUL) at character 4: remove it",
+                id="NUL in a quote",
+            ),
+            pytest.param(
+                _with(', readings: ["a\\ud800b"]'),
+                "13: expected text, found the escape of half a surrogate pair: write the character itself",
+                id="unpaired surrogate",
+            ),
+            pytest.param(
+                _with("").replace("Two clerks", "Two \ud800clerks"),
+                "13: expected UTF-8, found the byte 0xed: save the file as UTF-8",
+                id="unpaired surrogate in the bytes",
+            ),
+            pytest.param(
+                f"{WHOLE}set: test/two\n",
+                "24: `set` stands twice in one mapping (first on line 1)",
+                id="duplicate key",
+            ),
+            pytest.param(
+                BOMB, "1: expected a value, found the anchor `&a`: a report file has none", id="alias bomb"
+            ),
+            pytest.param(
+                "[" * 5000, "1: expected at most 24 levels of nesting, found more", id="nesting bomb"
+            ),
+            pytest.param("", "1: expected a report file, found nothing in it", id="empty file"),
+        ],
+    )
+    def test_in_a_report_file(self, custody: Custody, text: str, sentence: str) -> None:
+        """Told with file and line."""
+        write_report(custody.folder, text)
+
+        out, err = custody.run("record", "reports.yaml", code=Exit.REFUSED)
+
+        assert out == ""
+        assert err.startswith(f"reports.yaml:{sentence}")
+        assert err.endswith("reports.yaml: 1 mistake; nothing of it was stored.\n")
+        assert len(err) < 1500
+        assert (custody.size(), custody.archived()) == (2, [])
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            (
+                r'"readings": ["a\ud800b"]',
+                "claims.C01.readings.0: expected plain text, found U+D800 (an unpaired surrogate)",
+            ),
+            (
+                r'"readings": ["a\u0000b"]',
+                "claims.C01.readings.0: expected plain text, found U+0000 (NUL) at character 2",
+            ),
+            ('"key": "C02"', "`key` stands twice in one object"),
+            ('"readings": [NaN', "expected JSON, found a fault at column "),
+        ],
+    )
+    def test_in_json_lines(self, custody: Custody, text: str, sentence: str) -> None:
+        """The same, with the number of the line."""
+        header = json.dumps({"set": "a", "source": {"key": "s", "title": "t", "document": "article.txt"}})
+        subject = json.dumps({"subject": {"name_here": "clerk", "sort": "person"}})
+        claim = json.dumps({"key": "C01", "kind": "death_reported", "about": "clerk", "cite": "Two clerks"})
+        write_report(
+            custody.folder, f'{header}\n{subject}\n{{"claim": {claim[:-1]}, {text}}}}}\n', name="r.jsonl"
+        )
+
+        _, err = custody.run("record", "r.jsonl", code=Exit.REFUSED)
+
+        assert err.startswith(f"r.jsonl:3: {sentence}")
+        assert custody.size() == 2
+
+    @pytest.mark.parametrize("command", ["record", "snapshot"])
+    def test_a_file_of_200_mb_is_refused_unread(self, custody: Custody, command: str) -> None:
+        """By its size alone."""
+        with (custody.folder / "large.yaml").open("wb") as file:
+            file.truncate(200_000_000)
+
+        words = ("large.yaml", "--title", "x") if command == "snapshot" else ("large.yaml",)
+        _, err = custody.run(command, *words, code=Exit.REFUSED)
+
+        assert re.search(
+            r"expected a (report file|document) of at most [\d,]+ bytes, found 200,000,000 bytes", err
+        )
+
+    def test_a_document_of_200_mb_is_refused_unread(self, custody: Custody) -> None:
+        """Named by a report file, too."""
+        write_report(custody.folder, WHOLE)
+        with (custody.folder / "article.txt").open("wb") as file:
+            file.truncate(200_000_000)
+
+        _, err = custody.run("record", "reports.yaml", code=Exit.REFUSED)
+
+        assert err.startswith(
+            "reports.yaml:5: source.document: expected a document `article.txt` of at most "
+        )
+
+    def test_what_a_file_says_moves_no_cursor(self, custody: Custody) -> None:
+        """An escape sequence in a value is shown, not obeyed; nor is it read as markup."""
+        write_report(custody.folder, WHOLE.replace("about: clerk", 'about: "\\e[2J[red]x[/red]"', 1))
+
+        _, err = custody.run("record", "reports.yaml", code=Exit.REFUSED)
+
+        assert "\x1b" not in err
+        assert "[red]" in err
+
+
+class TestSnapshot:
+    """Documents without claims."""
+
+    def test_archives_and_says_how_to_cite_it(self, custody: Custody) -> None:
+        """Key, id and hashes."""
+        write_report(custody.folder, WHOLE)
+        digest = hashlib.sha256(ARTICLE.encode()).hexdigest()
+
+        out, err = custody.run(
+            *("snapshot", "article.txt", "--url", "https://example.org/a", "--title", "Clerks released"),
+            *(
+                "--publisher",
+                "A paper",
+                "--language",
+                "en",
+                "--available",
+                "2025-12-22",
+                "--key",
+                "article-one",
+            ),
+        )
+
+        assert out.startswith("Archived:\n  source       article-one\n  snapshot     ")
+        assert f"bytes_sha256 {digest}\n" in out
+        assert err == f"In a report file: source: {{record: article-one, bytes_sha256: {digest}}}\n"
+        assert len(custody.archived()) == 2
+
+    def test_the_same_again_is_the_same_snapshot(self, custody: Custody) -> None:
+        """Nothing is recorded twice, whatever names it."""
+        write_report(custody.folder, WHOLE)
+        words = (
+            "snapshot",
+            "article.txt",
+            "--url",
+            "https://example.org/a",
+            "--title",
+            "T",
+            "--publisher",
+            "A paper",
+            "--json",
+        )
+
+        first, again = (json.loads(custody.run(*words)[0]) for _ in range(2))
+
+        assert (first["known"], again["known"]) == (False, True)
+        assert first["snapshot"] == again["snapshot"]
+        assert custody.size() == 2 + 4
+
+    def test_other_bytes_are_another_snapshot_of_the_source(self, custody: Custody) -> None:
+        """The page has changed: the source is the same."""
+        write_report(custody.folder, WHOLE)
+        words = ("snapshot", "article.txt", "--url", "https://example.org/a", "--title", "T", "--json")
+        first = json.loads(custody.run(*words)[0])
+        (custody.folder / "article.txt").write_text("Other words.", encoding="utf-8")
+
+        second = json.loads(custody.run(*words)[0])
+
+        assert first["source"] == second["source"]
+        assert first["snapshot"] != second["snapshot"]
+
+    def test_a_report_file_cites_it(self, custody: Custody) -> None:
+        """By record, without the document."""
+        write_report(custody.folder, WHOLE)
+        custody.run("snapshot", "article.txt", "--title", "Clerks released", "--key", "article-one")
+        write_report(custody.folder, WHOLE.replace(HEADER, "set: test/one\nsource: {record: article-one}\n"))
+
+        assert "recorded 7 events from 2 claims" in custody.run("record", "reports.yaml")[0]
+
+    def test_html_gives_its_text(self, custody: Custody) -> None:
+        """And the event says which extractor took it."""
+        (custody.folder / "page.html").write_text("<title>x</title><p>Two clerks</p>", encoding="utf-8")
+
+        found = json.loads(custody.run("snapshot", "page.html", "--title", "x", "--json")[0])
+
+        assert found["extractor"] == "html/1"
+        database = Database(f"sqlite:///{custody.ledger}")
+        with database.reading() as connection:
+            contents = [decoded(event).content for event in read_events(connection, viewer=FULL_VIEWER)]
+        database.close()
+        (captured,) = [content for content in contents if isinstance(content, SnapshotCaptured)]
+        assert (captured.media_type, captured.text_sha256) == (
+            "text/html",
+            hashlib.sha256(b"Two clerks").hexdigest(),
+        )
+
+    def test_a_missing_title_is_asked_for_with_a_guess(self, custody: Custody) -> None:
+        """A guess is offered, never taken."""
+        (custody.folder / "page.html").write_text(
+            "<html><head><title>Clerks released</title></head><body><p>Two clerks were released.</p></body></html>",
+            encoding="utf-8",
+        )
+
+        _, err = custody.run("snapshot", "page.html", code=Exit.USAGE)
+
+        assert "'Clerks released'" in err
+        assert custody.size() == 2
+
+    def test_bad_metadata_is_refused(self, custody: Custody) -> None:
+        """Each field by its name."""
+        write_report(custody.folder, WHOLE)
+
+        _, err = custody.run(
+            *(
+                "snapshot",
+                "article.txt",
+                "--title",
+                "x",
+                "--url",
+                "ftp://x",
+                "--available",
+                "2025-13",
+                "--language",
+                "English",
+            ),
+            code=Exit.REFUSED,
+        )
+
+        assert "source.url: expected an address with https:// or http://, found `ftp://x`" in err
+        assert "source.available: 2025-13: there is no month 13" in err
+        assert "source.language: " in err
+        assert (custody.size(), custody.archived()) == (2, [])
+
+
+class TestNotReady:
+    """What to do first."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("record", "reports.yaml"),
+            ("record", "--dry-run", "reports.yaml"),
+            ("state", "x"),
+            ("history", "x"),
+            ("query", "01"),
+            ("rebuild",),
+        ],
+    )
+    def test_without_a_database(self, bare: Custody, words: tuple[str, ...]) -> None:
+        """Migrate; and no empty file is left behind."""
+        write_report(bare.folder, WHOLE)
+
+        _, err = bare.run(*words, code=Exit.NOT_READY)
+
+        assert err == f"There is no ledger at {bare.ledger} yet. Run `custody migrate` first.\n"
+        assert not bare.ledger.exists()
+
+    @pytest.mark.parametrize("words", [("state", "x"), ("history", "x"), ("query", "01"), ("rebuild",)])
+    def test_an_empty_ledger(self, custody: Custody, words: tuple[str, ...]) -> None:
+        """Record something."""
+        _, err = custody.run(*words, code=Exit.NOT_READY)
+
+        assert err == (
+            "Nothing is on record yet. Record something first: custody record examples/amnesty-2025-12/reports.yaml\n"
+        )
+
+    def test_a_setting_that_cannot_be_used(self, custody: Custody, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By its name."""
+        monkeypatch.setenv("CUSTODY_PORT", "http")
+
+        _, err = custody.run("state", "x", code=Exit.NOT_READY)
+
+        assert err.startswith("CUSTODY_PORT: ")
+
+    def test_a_database_that_does_not_answer(self, custody: Custody, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without its password."""
+        monkeypatch.setenv("CUSTODY_DATABASE_URL", "postgresql://me:secret@127.0.0.1:9/ledger")
+
+        _, err = custody.run("state", "x", code=Exit.NOT_READY)
+
+        assert err.startswith("The database postgresql")
+        assert "secret" not in err
+
+    def test_a_folder_that_cannot_be_made(self, custody: Custody, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The system's reason, and no traceback."""
+        monkeypatch.setenv("CUSTODY_DATA", str(custody.ledger / "below"))
+
+        _, err = custody.run("migrate", code=Exit.NOT_READY)
+
+        assert "cannot be used: Not a directory." in err
+
+
+class TestMigrate:
+    """A ready database."""
+
+    def test_makes_one_and_may_be_run_again(self, bare: Custody) -> None:
+        """It says where."""
+        for _ in range(2):
+            assert bare.run("migrate") == ("", f"The database sqlite:///{bare.ledger} is ready.\n")
+
+
+class TestUsage:
+    """What is not understood."""
+
+    def test_an_unknown_command_suggests(self, custody: Custody) -> None:
+        """And ends as usage."""
+        _, err = custody.run("recrod", code=Exit.USAGE)
+
+        assert "recrod" in err
+
+    def test_help_tells_the_exit_codes_and_every_command(self, custody: Custody) -> None:
+        """Documented where people look."""
+        out, _ = custody.run("--help")
+
+        for name in "serve migrate snapshot record state history rebuild query schema".split():
+            assert name in out
+        assert "Exit codes: 0 done" in out
+
+    def test_an_unknown_question_tells_what_there_is(self, custody: Custody) -> None:
+        """Before any database is asked."""
+        _, err = custody.run("query", "99", code=Exit.REFUSED)
+
+        assert err.startswith(
+            "There is no question 99 in the query book. It has: 01-status-with-its-sentence"
+        )
+
+
+def test_as_a_command_of_its_own(tmp_path: Path) -> None:
+    """`custody` in a process of its own ends with the code, and prints no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "record", "no.yaml"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={"CUSTODY_DATA": str(tmp_path), "PATH": ""},
+        check=False,
+    )
+
+    assert done.returncode == Exit.NOT_READY
+    assert done.stderr.startswith("There is no ledger at ")
