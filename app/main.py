@@ -13,8 +13,8 @@ Absent on purpose: recording over HTTP, which comes with mutations; FastAPI's ow
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 import uvicorn
@@ -51,6 +51,9 @@ class Asked(msgspec.Struct, frozen=True):
     query: str
     variables: dict[str, Any] | None = None
     operationName: str | None = None  # the protocol's own word
+
+
+Parsed = TypeVar("Parsed")
 
 
 class _Refused(Exception):
@@ -130,7 +133,9 @@ Custody Ledger serves on {address}    (Ctrl-C stops it)
 # --- /graphql -----------------------------------------------------------------------------------------------
 
 
-async def _answered(service: Service, request: Request, read: Any) -> Response:
+async def _answered(
+    service: Service, request: Request, read: Callable[[Request], Awaitable[Asked]]
+) -> Response:
     try:
         asked, at_least = await read(request), _minimum(request)
     except _Refused as refused:
@@ -170,7 +175,7 @@ async def _from_body(request: Request) -> Asked:
     if media_type != JSON_TYPE:
         raise _Refused(415, f"Expected {JSON_TYPE}, found {media_type or 'no content type'}.")
     body = b"".join([chunk async for chunk in _bounded(request.stream())])
-    return _parsed(body)
+    return _parsed(body, Asked)
 
 
 async def _bounded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -186,15 +191,11 @@ async def _from_address(request: Request) -> Asked:
     given = request.query_params
     if "query" not in given:
         raise _Refused(400, "Expected `query`, as a parameter of the address or in a POST.")
-    variables = _parsed_as(given["variables"].encode(), dict[str, Any]) if given.get("variables") else None
+    variables = _parsed(given["variables"].encode(), dict[str, Any]) if given.get("variables") else None
     return Asked(given["query"], variables, given.get("operationName"))
 
 
-def _parsed(body: bytes) -> Asked:
-    return _parsed_as(body, Asked)
-
-
-def _parsed_as(body: bytes, wanted: Any) -> Any:
+def _parsed(body: bytes, wanted: type[Parsed]) -> Parsed:
     try:
         return msgspec.json.decode(body, type=wanted)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

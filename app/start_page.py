@@ -35,7 +35,7 @@ pre {{ padding: 0.8rem; overflow-x: auto; }}
 <p>It records who reported what about people in custody, in which words, and answers with the sentence. Nobody here <em>is</em> anything:
 sources reported it.</p>
 <p>{state}</p>
-<p><a href="/graphql?query={link}">Ask a first question</a>, or open <a href="/graphql">the query page</a> and read the descriptions beside
+<p><a href="/graphql?q={link}">Ask a first question</a>, or open <a href="/graphql">the query page</a> and read the descriptions beside
 every field. The query book of the repository, <code>docs/queries/</code>, holds one question a file.</p>
 <pre>{question}</pre>
 <p>On the command line: <code>custody query 01</code>, <code>custody state NAME</code>, <code>custody history NAME</code>.</p>

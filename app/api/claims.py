@@ -140,6 +140,7 @@ class SentenceReductionReported(OfKind):
     authority: str | None = field(description="By whom; null: not stated.")
 
     @answer("Under which act; null: under none, or not stated.")
+    @staticmethod
     async def act(root: Parent[Shown[kinds.SentenceReductionReported]], info: Info) -> ActRef | None:
         return await _act(root, info)
 
@@ -151,6 +152,7 @@ class InclusionReported(OfKind):
     effect: InclusionEffect = field(description="What it is to bring.")
 
     @answer("Which act.")
+    @staticmethod
     async def act(root: Parent[Shown[kinds.InclusionReported]], info: Info) -> ActRef | None:
         return await _act(root, info)
 
@@ -161,6 +163,7 @@ class ExclusionReported(OfKind):
     excluded_by: ExclusionGround = field(description="On what ground.")
 
     @answer("Which act.")
+    @staticmethod
     async def act(root: Parent[Shown[kinds.ExclusionReported]], info: Info) -> ActRef | None:
         return await _act(root, info)
 
@@ -173,6 +176,7 @@ class ReleaseReported(OfKind):
     released_to: ReleasedTo = field(description="What they were released to.")
 
     @answer("Under which act; null: under none, or not stated.")
+    @staticmethod
     async def act(root: Parent[Shown[kinds.ReleaseReported]], info: Info) -> ActRef | None:
         return await _act(root, info)
 
@@ -195,6 +199,7 @@ class RecognitionReported(OfKind):
     criteria: WrittenText | None = field(description="By which criteria; null: not stated.")
 
     @answer("Which organisation.")
+    @staticmethod
     async def organisation(root: Parent[Shown[kinds.RecognitionReported]], info: Info) -> PartyRef | None:
         return await subjects.party(info.context, root.value.organisation, root.asked)
 
@@ -230,10 +235,12 @@ class ListingReported(OfKind):
     reason_for: ReasonFor | None = field(description="Whom the reason was given for; null: not stated.")
 
     @answer("The edition that shows it.")
+    @staticmethod
     async def edition(root: Parent[Shown[kinds.ListingReported]], info: Info) -> EditionRef | None:
         return await sources.edition_of(info.context, root.value.list, root.value.edition, root.asked)
 
     @answer("Which list.")
+    @staticmethod
     async def list(root: Parent[Shown[kinds.ListingReported]], info: Info) -> ListRef | None:
         return await subjects.of_sort(info.context, root.value.list, subjects.List, root.asked)
 

@@ -66,8 +66,8 @@ class Listed(Struct, frozen=True):
             raise CursorInvalid(
                 "This is no cursor. Take cursors as `pageInfo` and `edges` give them."
             ) from None
-        name, _position, *place = content if len(content) > 2 else [None, None]
-        if name != self.name or (width is not None and len(place) != width):
+        name, place = content[:1], content[2:]
+        if name != [self.name] or (width is not None and len(place) != width):
             raise CursorInvalid(
                 "This cursor is of another list, or of this one asked for in another way. Ask for the first page again."
             )
@@ -90,7 +90,7 @@ def window_of(
     width: int | None = None,
 ) -> Window:
     """The window of a connection's arguments; `width` is how many columns the ordering has. Raises PageInvalid or CursorInvalid."""
-    first, after, last, before = (_given(value) for value in (first, after, last, before))
+    first, last = _given(first), _given(last)
     if first is not None and last is not None:
         raise PageInvalid("`first` and `last` cannot both be given: one begins at the front, one at the end.")
     for name, size in (("first", first), ("last", last)):
@@ -101,8 +101,8 @@ def window_of(
     size = first if first is not None else last
     return Window(
         size=PAGE_DEFAULT if size is None else size,
-        after=list_.place(after, width=width),
-        before=list_.place(before, width=width),
+        after=list_.place(_given(after), width=width),
+        before=list_.place(_given(before), width=width),
         backwards=last is not None,
     )
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
         PrisonerConnection,
         ReportConnection,
     )
-    from app.api.entries import AssessmentRecorded, Decision, Event, Report
+    from app.api.entries import Decision, Event, Report
+    from app.api.filings import Filed
     from app.api.findings import (
         ActFinding,
         CaseFinding,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         StepFinding,
         TextFinding,
     )
+    from app.api.rulings import AssessmentRecorded, Ruling
     from app.api.sources import Edition, Snapshot
     from app.api.subjects import (
         Act,
@@ -58,7 +60,9 @@ EditionRef = Annotated["Edition", lazy("app.api.sources")]
 EventRef = Annotated["Event", lazy("app.api.entries")]
 ReportRef = Annotated["Report", lazy("app.api.entries")]
 DecisionRef = Annotated["Decision", lazy("app.api.entries")]
-AssessmentRecordedRef = Annotated["AssessmentRecorded", lazy("app.api.entries")]
+AssessmentRecordedRef = Annotated["AssessmentRecorded", lazy("app.api.rulings")]
+RulingRef = Annotated["Ruling", lazy("app.api.rulings")]
+FiledRef = Annotated["Filed", lazy("app.api.filings")]
 
 FindingRef = Annotated["Finding", lazy("app.api.findings")]
 CustodyFindingRef = Annotated["CustodyFinding", lazy("app.api.findings")]

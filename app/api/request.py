@@ -23,7 +23,7 @@ from app.api.masks import Masks
 from app.snapshots import SnapshotArchive
 from events.decoder import Event
 from events.errors import TooMuchAsked
-from events.kinds import EventId, Position, SubjectKey
+from events.kinds import EventId, Position, StreamId, SubjectKey
 from events.quantities import CountMeasure
 from events.store import (
     KnownSubject,
@@ -68,7 +68,7 @@ class Question(Struct, frozen=True):
     """One list that many rows have: asked once for all of them. `read` reads the pages of a window, by owner; `arguments` are what it takes
     beside them, and tell one question from another."""
 
-    read: Callable[..., Mapping[str, Page] | Mapping[int, Page]]
+    read: Callable[..., Mapping[SubjectKey, Page] | Mapping[StreamId, Page] | Mapping[int, Page]]
     arguments: tuple[Hashable, ...] = ()
     named: tuple[tuple[str, Hashable], ...] = ()
 
@@ -132,8 +132,8 @@ class Request:
         )
         self.events: Batched[int, Event | None] = Batched(self._read_positions, _none)
         self.events_by_id: Batched[str, Event | None] = Batched(self._read_ids, _none)
-        self.entries: Batched[int, PublicEntry | None] = Batched(partial(public_entries, connection), _none)
-        self.report_rows: Batched[int, Row | None] = Batched(partial(reads.report_rows, connection), _none)
+        self.entries: Batched[int, PublicEntry | None] = Batched(self._read_entries, _none)
+        self.report_rows: Batched[int, Row | None] = Batched(self._read_report_rows, _none)
         self.pages: Batched[PageKey, Page] = Batched(self._read_pages, _no_page)
         self.groups_under: Batched[SubjectKey, tuple[SubjectKey, ...]] = Batched(
             partial(reads.groups_under, connection), tuple
@@ -173,6 +173,14 @@ class Request:
     def _read_positions(self, positions: Collection[int]) -> dict[int, Event]:
         stored = read_positions(self.connection, positions, viewer=self.viewer)
         return {position: decoded(event) for position, event in stored.items()}
+
+    def _read_entries(self, positions: Collection[int]) -> dict[int, PublicEntry]:
+        found = public_entries(self.connection, positions)
+        return {int(position): entry for position, entry in found.items()}
+
+    def _read_report_rows(self, positions: Collection[int]) -> dict[int, Row]:
+        found = reads.report_rows(self.connection, positions)
+        return {int(position): row for position, row in found.items()}
 
     def _read_ids(self, event_ids: Collection[str]) -> dict[str, Event]:
         stored: Mapping[EventId, StoredEvent] = read_by_ids(self.connection, event_ids, viewer=self.viewer)

@@ -13,7 +13,9 @@ from strawberry.schema.config import StrawberryConfig
 import app.api.enums  # noqa: F401  # publishes the enumerations
 from app.api import entries, findings, sources, subjects
 from app.api.claims import CLAIMS
+from app.api.filings import FILINGS
 from app.api.query import Query
+from app.api.rulings import RULINGS
 from app.api.values import SCALARS, read_attribute
 
 DEPTH_MAX = 12
@@ -33,8 +35,8 @@ SCHEMA = strawberry.Schema(
         sources.Snapshot,
         sources.Edition,
         *CLAIMS,
-        *entries.RULINGS,
-        *entries.FILINGS,
+        *RULINGS,
+        *FILINGS,
     ],
     config=StrawberryConfig(default_resolver=read_attribute, scalar_map=SCALARS),
     extensions=[

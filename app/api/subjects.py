@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import ID, UNSET, Private
 
-from app.api import connections, entries, findings, ids, paging, sources, tallies
+from app.api import connections, findings, ids, paging, rulings, sources, tallies
 from app.api.fields import answer
 from app.api.filters import EventFilter, events_wanted
 from app.api.nodes import Node
@@ -321,9 +321,12 @@ class Party(Subject):
     def identified(self) -> bool:
         return self._facts.identified
 
-    @answer("The latest mark that somebody gave it. Null: nobody has assessed it.")
-    async def assessment(self, info: Info) -> AssessmentRecordedRef | None:
-        return await entries.assessment_of(info.context, self.row.key, self.asked)
+    @answer(
+        "The latest mark that somebody gave it. Null: nobody has assessed it.",
+        as_type=AssessmentRecordedRef | None,
+    )
+    async def assessment(self, info: Info) -> Shown[kinds.AssessmentRecorded] | None:
+        return await rulings.assessment_of(info.context, self.row.key, self.asked)
 
     @answer("What it is credited with, anywhere in a chain.")
     async def reports(
@@ -393,9 +396,12 @@ class Source(Subject):
     def use_restriction(self) -> str | None:
         return self._facts.use_restriction
 
-    @answer("The latest mark that somebody gave it. Null: nobody has assessed it.")
-    async def assessment(self, info: Info) -> AssessmentRecordedRef | None:
-        return await entries.assessment_of(info.context, self.row.key, self.asked)
+    @answer(
+        "The latest mark that somebody gave it. Null: nobody has assessed it.",
+        as_type=AssessmentRecordedRef | None,
+    )
+    async def assessment(self, info: Info) -> Shown[kinds.AssessmentRecorded] | None:
+        return await rulings.assessment_of(info.context, self.row.key, self.asked)
 
     @answer("Oldest first; two with different text mean that the wording changed.")
     async def snapshots(self, info: Info) -> list[SnapshotRef]:
@@ -516,7 +522,7 @@ async def required(request: Request, key: SubjectKey, asked: Asked, *, record: b
 async def members_of(request: Request, group: SubjectKey) -> Collection[SubjectKey]:
     """The people whom the latest standing judgement counts among a group."""
     latest: dict[SubjectKey, Membership] = {}
-    for ruling in await entries.standing_rulings(request, group, kinds.MembershipJudged):
+    for ruling in await rulings.standing_rulings(request, group, kinds.MembershipJudged):
         if ruling.whole == group and ruling.member is not None:
             latest[ruling.member] = ruling.membership
     return [member for member, membership in latest.items() if membership is Membership.MEMBER]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar
 
 import msgspec
@@ -85,6 +84,18 @@ class Shown(Generic[Value_co]):
         self.asked = asked
 
 
+def kept(value: T | Erased) -> T | None:
+    """The value, or null where it was erased."""
+    return None if isinstance(value, Erased) else value
+
+
+def standing(elements: Iterable[T | Erased] | Erased) -> list[T]:
+    """The elements of a list without those that were erased; of an erased list none."""
+    if isinstance(elements, Erased):
+        return []
+    return [element for element in elements if not isinstance(element, Erased)]
+
+
 def shown(value: T | None, asked: Asked) -> Shown[T] | None:
     """The struct for an answer; null where there is none, or it was erased."""
     return None if value is None or isinstance(value, Erased) else Shown(value, asked)
@@ -111,8 +122,8 @@ def _wrapped(value: object, asked: Asked) -> object:
     return Shown(value, asked) if isinstance(value, msgspec.Struct) else value
 
 
-@cache
-def _lists_of(struct: type[msgspec.Struct]) -> frozenset[str]:
+def _lists_of(struct: type[object]) -> frozenset[str]:
+    assert issubclass(struct, msgspec.Struct), "only values of structs are erased"
     return frozenset(field.name for field in msgspec.structs.fields(struct) if field.default == ())
 
 
@@ -137,10 +148,12 @@ class ClaimedDate:
     )
 
     @answer("First and last day it allows, computed; null is open or unknown.")
+    @staticmethod
     def earliest(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> date | None:
         return dates.bounds_of_claim(root.value).earliest
 
     @answer("The last day it allows, computed; null is open or unknown.")
+    @staticmethod
     def latest(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> date | None:
         return dates.bounds_of_claim(root.value).latest
 
@@ -170,14 +183,17 @@ class Quantity:
     rounding: int | None = field(description="Such as 100 for `1,500` that is plainly rounded.")
 
     @answer("Inclusive, computed; null is open.")
+    @staticmethod
     def low(root: strawberry.Parent[Shown[quantities.Quantity]]) -> int | None:
         return quantities.bounds_of(root.value).low
 
     @answer("Inclusive, computed; null is open.")
+    @staticmethod
     def high(root: strawberry.Parent[Shown[quantities.Quantity]]) -> int | None:
         return quantities.bounds_of(root.value).high
 
     @answer("Who set the bounds where the source did not, such as `almost-v1`; null: the source did.")
+    @staticmethod
     def policy(root: strawberry.Parent[Shown[quantities.Quantity]]) -> str | None:
         return quantities.bounds_of(root.value).policy
 
@@ -192,6 +208,7 @@ class Count:
     quantity: Quantity | None = field(description="Null where the source is silent, which is never 0.")
 
     @answer("By whose definition; null: not stated.")
+    @staticmethod
     async def whose_class(
         root: strawberry.Parent[Shown[kinds.Count]],
         info: Info,
