@@ -13,16 +13,13 @@ Absent on purpose: the meaning of a content, rules of projection, retries (`app/
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
-import psycopg
 from msgspec import Struct
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,8 +27,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from events import merkle
 from events.commands import Command, Item, Opening, Outcome, PlannedEvent, Receipt
 from events.decoder import Erased, Event, decode_content
+from events.drivers import driver_of, unopened
 from events.envelope import Content, Digest, Draft, Entropy, Pointer, instant_text
-from events.errors import StoreUnready
 from events.kinds import (
     ActorId,
     EventId,
@@ -43,7 +40,7 @@ from events.kinds import (
     Visibility,
 )
 from events.merkle import Frontier, Hash
-from events.numbering import Ground, ItemName, Numbered, Tip, number
+from events.numbering import number
 from events.tables import (
     ACTORS,
     CONTENTS,
@@ -240,6 +237,19 @@ def subjects(
     }
 
 
+def subject_keys(connection: Connection, sort: SubjectSort, *, viewer: Viewer) -> list[SubjectKey]:
+    """The keys of all subjects of one sort that have a stream which may be seen, ascending."""
+    visible = STREAMS.c.visibility.in_([visibility.value for visibility in viewer.may_see])
+    statement = (
+        select(SUBJECTS.c.key)
+        .join(STREAMS, STREAMS.c.subject_key == SUBJECTS.c.key)
+        .where(SUBJECTS.c.sort == sort.value, visible)
+        .distinct()
+        .order_by(SUBJECTS.c.key)
+    )
+    return [SubjectKey(key) for key in connection.execute(statement).scalars()]
+
+
 def subject(connection: Connection, key: SubjectKey, *, viewer: Viewer) -> KnownSubject | None:
     """The subject with this key, or None if there is none that the viewer may see."""
     return subjects(connection, [key], viewer=viewer).get(key)
@@ -249,7 +259,7 @@ def head(connection: Connection) -> Head:
     """How far the ledger has come. Raises StoreUnready before `open_ledger`."""
     row = connection.execute(select(LEDGER_HEAD)).one_or_none()
     if row is None:
-        raise _unopened()
+        raise unopened()
     return Head(
         ledger=row.ledger,
         size=row.size,
@@ -393,12 +403,13 @@ _KNOWN_ITEMS = (
 _POSITION_AT = text(
     """
     WITH RECURSIVE search (low, high) AS (
-        SELECT CAST(0 AS BIGINT), size FROM ledger_head
+        SELECT CAST(0 AS BIGINT), size FROM ledger_head WHERE id = 1
         UNION ALL
-        SELECT CASE WHEN e.recorded_at <= :instant THEN e.position ELSE s.low END,
-               CASE WHEN e.recorded_at <= :instant THEN s.high ELSE e.position - 1 END
-        FROM search s JOIN events e ON e.position = (s.low + s.high + 1) / 2
-        WHERE s.low < s.high
+        SELECT CASE WHEN (SELECT recorded_at FROM events WHERE position = (low + high + 1) / 2) <= :instant
+                    THEN (low + high + 1) / 2 ELSE low END,
+               CASE WHEN (SELECT recorded_at FROM events WHERE position = (low + high + 1) / 2) <= :instant
+                    THEN high ELSE (low + high + 1) / 2 - 1 END
+        FROM search WHERE low < high
     )
     SELECT low FROM search WHERE low = high
     """
@@ -527,15 +538,15 @@ def append(
     The caller's transaction must be a writing one; nothing is durable before it commits. A refusal is an outcome, not an exception:
     its neighbours are stored. Raises StoreUnready before `open_ledger`.
     """
-    store = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
-    locked = store.lock(connection, commands)
+    driver = driver_of(connection)
+    locked = driver.lock(connection, commands)
     recorded_at = max(entropy.now(), locked.recorded_at + timedelta(microseconds=1))
     old = locked.frontier
     numbered = number(commands, locked.ground, recorded_at=recorded_at)
     if not numbered.leaves:
         return numbered.outcomes
     new = merkle.extend(old, numbered.leaves)
-    store.insert(connection, numbered, new, recorded_at=recorded_at)
+    driver.insert(connection, numbered, new, recorded_at=recorded_at)
     _insert_tiles(connection, old, new, numbered.leaves)
     if project is not None:
         _project(connection, project, projection_failed, first=old.size + 1, last=new.size)
@@ -616,210 +627,3 @@ def _project(
         if failed is not None:
             failed(Position(first), error)
     connection.exec_driver_sql("RELEASE SAVEPOINT projecting")
-
-
-def _unopened() -> StoreUnready:
-    return StoreUnready(
-        "There is no ledger in this database yet: it is opened when something is first recorded."
-    )
-
-
-# --- what differs between the stores ------------------------------------------------------------------------
-
-
-class _Locked(Struct):
-    """What was read under the head lock."""
-
-    ground: Ground
-    frontier: Frontier
-    recorded_at: datetime
-
-
-class _AppendStatements(Protocol):
-    def lock(self, connection: Connection, commands: Sequence[Command]) -> _Locked:
-        """Takes the head lock, then reads all that numbering asks for."""
-
-    def insert(
-        self, connection: Connection, numbered: Numbered, frontier: Frontier, *, recorded_at: datetime
-    ) -> None:
-        """Inserts the numbered rows and moves the head on."""
-
-
-def _named_keys(commands: Sequence[Command]) -> list[SubjectKey]:
-    """Every subject that the commands name, in whatever place; sorted."""
-    planned = [event for command in commands for item in command.items for event in item.events]
-    return sorted({key for event in planned for key in (*event.subjects, *event.expected_versions)})
-
-
-def _item_names(commands: Sequence[Command]) -> list[ItemName]:
-    return [(command.actor, command.set_name, item.key) for command in commands for item in command.items]
-
-
-def _locked(
-    head: tuple[str, int, str, bytes] | None,
-    known: Iterable[tuple[str, str, str, bytes | None]],
-    tips: Iterable[tuple[str, str, str, str, int, bytes]],
-) -> _Locked:
-    if head is None:
-        raise _unopened()
-    ledger, size, recorded_at, frontier = head
-    ground = Ground(
-        ledger=ledger,
-        size=size,
-        known={(actor, set_name, key): digest for actor, set_name, key, digest in known},
-        sorts={},
-        tips={},
-    )
-    for key, visibility, sort, stream_id, version, leaf in tips:
-        ground.sorts[SubjectKey(key)] = SubjectSort(sort)
-        ground.tips[key, visibility] = Tip(StreamId(stream_id), version, Hash(leaf))
-    return _Locked(ground, merkle.decode(size, frontier), datetime.fromisoformat(recorded_at))
-
-
-class _Sqlite:
-    """BEGIN IMMEDIATE has taken the lock already. No round trips: one prepared statement a table."""
-
-    HEAD = "SELECT ledger, size, recorded_at, frontier FROM ledger_head"
-    KNOWN = """
-        SELECT i.actor, i.set_name, i.item_key, i.request_digest FROM json_each(?) AS k
-        CROSS JOIN idempotency AS i ON i.actor = k.value ->> 0 AND i.set_name = k.value ->> 1 AND i.item_key = k.value ->> 2
-    """
-    TIPS = """
-        SELECT u.key, s.visibility, u.sort, s.stream_id, v.version, e.leaf FROM json_each(?) AS k
-        CROSS JOIN subjects AS u ON u.key = k.value
-        CROSS JOIN streams AS s ON s.subject_key = u.key
-        CROSS JOIN event_streams AS v ON v.stream_id = s.stream_id
-            AND v.version = (SELECT max(version) FROM event_streams WHERE stream_id = s.stream_id)
-        CROSS JOIN events AS e ON e.position = v.position
-    """
-    EVENT = "INSERT INTO events (position, event_id, kind, visibility, recorded_at, body, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    CONTENT = "INSERT INTO contents (position, content, salts) VALUES (?, ?, ?)"
-    SUBJECT = "INSERT INTO subjects (key, sort, opened_at_position) VALUES (?, ?, ?)"
-    STREAM = (
-        "INSERT INTO streams (stream_id, subject_key, visibility, opened_at_position) VALUES (?, ?, ?, ?)"
-    )
-    PLACE = "INSERT INTO event_streams (stream_id, version, position, ordinal) VALUES (?, ?, ?, ?)"
-    ITEM = (
-        "INSERT INTO idempotency (actor, set_name, item_key, request_digest, first_position, last_position)"
-        " VALUES (?, ?, ?, ?, ?, ?)"
-    )
-    MOVE = "UPDATE ledger_head SET size = ?, recorded_at = ?, frontier = ?"
-
-    def lock(self, connection: Connection, commands: Sequence[Command]) -> _Locked:
-        cursor = _sqlite_connection(connection).cursor()
-        head = cursor.execute(self.HEAD).fetchone()
-        known = cursor.execute(self.KNOWN, (json.dumps(_item_names(commands)),)).fetchall()
-        tips = cursor.execute(self.TIPS, (json.dumps(_named_keys(commands)),)).fetchall()
-        cursor.close()
-        return _locked(head, known, tips)
-
-    def insert(
-        self, connection: Connection, numbered: Numbered, frontier: Frontier, *, recorded_at: datetime
-    ) -> None:
-        cursor = _sqlite_connection(connection).cursor()
-        cursor.executemany(self.EVENT, numbered.events)
-        cursor.executemany(self.CONTENT, numbered.contents)
-        if numbered.streams:
-            cursor.executemany(self.SUBJECT, numbered.subjects)
-            cursor.executemany(self.STREAM, numbered.streams)
-        cursor.executemany(self.PLACE, numbered.event_streams)
-        cursor.executemany(self.ITEM, numbered.idempotency)
-        cursor.execute(self.MOVE, (frontier.size, instant_text(recorded_at), merkle.encode(frontier)))
-        cursor.close()
-
-
-class _Postgresql:
-    """Two round trips: the lock with the reads behind it, and one statement that inserts everything from arrays."""
-
-    # The reads must see what the lock waited for, so each is a statement of its own, with its own snapshot. Their plans may be kept
-    # from when the tables were empty: without this they would scan them whole until the next ANALYZE.
-    BY_KEY = "SET LOCAL enable_seqscan = off"
-    HEAD = "SELECT ledger, size, recorded_at, frontier FROM ledger_head FOR UPDATE"
-    KNOWN = """
-        SELECT i.actor, i.set_name, i.item_key, i.request_digest
-        FROM unnest(%b::text[], %b::text[], %b::text[]) AS k (actor, set_name, item_key)
-        CROSS JOIN LATERAL (
-            SELECT * FROM idempotency
-            WHERE actor = k.actor AND set_name = k.set_name AND item_key = k.item_key LIMIT 1
-        ) AS i
-    """
-    TIPS = """
-        SELECT u.key, s.visibility, u.sort, s.stream_id, v.version, e.leaf FROM unnest(%b::text[]) AS k (key)
-        CROSS JOIN LATERAL (SELECT * FROM subjects WHERE key = k.key LIMIT 1) AS u
-        CROSS JOIN LATERAL (SELECT * FROM streams WHERE subject_key = k.key LIMIT 3) AS s
-        CROSS JOIN LATERAL (
-            SELECT * FROM event_streams WHERE stream_id = s.stream_id ORDER BY version DESC LIMIT 1
-        ) AS v
-        CROSS JOIN LATERAL (SELECT leaf FROM events WHERE position = v.position LIMIT 1) AS e
-    """
-    # Foreign keys are checked at the statement's end, so one statement may fill every table.
-    INSERT = """
-        WITH head AS (
-            UPDATE ledger_head SET size = %b, recorded_at = %b::text, frontier = %b RETURNING recorded_at
-        ), rows AS (
-            SELECT * FROM unnest(
-                %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[]
-            ) AS r (position, event_id, kind, visibility, body, leaf, content, salts)
-        ), new_events AS (
-            INSERT INTO events (position, event_id, kind, visibility, recorded_at, body, leaf)
-            SELECT position, event_id, kind, visibility, recorded_at, body, leaf FROM rows CROSS JOIN head
-        ), new_contents AS (
-            INSERT INTO contents (position, content, salts) SELECT position, content, salts FROM rows
-        ), new_subjects AS (
-            INSERT INTO subjects (key, sort, opened_at_position)
-            SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[])
-        ), new_streams AS (
-            INSERT INTO streams (stream_id, subject_key, visibility, opened_at_position)
-            SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[])
-        ), new_places AS (
-            INSERT INTO event_streams (stream_id, version, position, ordinal)
-            SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::int[])
-        )
-        INSERT INTO idempotency (actor, set_name, item_key, request_digest, first_position, last_position)
-        SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::bigint[])
-    """
-
-    def lock(self, connection: Connection, commands: Sequence[Command]) -> _Locked:
-        raw = _postgresql_connection(connection)
-        with raw.pipeline():
-            raw.execute(self.BY_KEY)
-            head = raw.execute(self.HEAD, binary=True)
-            known = raw.execute(self.KNOWN, _columns(_item_names(commands), 3), binary=True)
-            tips = raw.execute(self.TIPS, (_named_keys(commands),), binary=True)
-        return _locked(head.fetchone(), known.fetchall(), tips.fetchall())
-
-    def insert(
-        self, connection: Connection, numbered: Numbered, frontier: Frontier, *, recorded_at: datetime
-    ) -> None:
-        positions, event_ids, kinds, visibilities, _, bodies, leaves = _columns(numbered.events, 7)
-        _, contents, salts = _columns(numbered.contents, 3)
-        head = [frontier.size, instant_text(recorded_at), merkle.encode(frontier)]
-        events = [positions, event_ids, kinds, visibilities, bodies, leaves, contents, salts]
-        rest = [
-            *_columns(numbered.subjects, 3),
-            *_columns(numbered.streams, 4),
-            *_columns(numbered.event_streams, 4),
-            *_columns(numbered.idempotency, 6),
-        ]
-        _postgresql_connection(connection).execute(self.INSERT, [*head, *events, *rest])
-
-
-def _columns(rows: Sequence[tuple[object, ...]], count: int) -> list[list[object]]:
-    """The rows turned into that many columns, which are empty if there are no rows."""
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]
-
-
-_SQLITE: _AppendStatements = _Sqlite()
-_POSTGRESQL: _AppendStatements = _Postgresql()
-
-
-def _sqlite_connection(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
-
-
-def _postgresql_connection(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
-    return raw

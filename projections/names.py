@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -35,6 +36,7 @@ SOUNDS = (
 WORD = re.compile("[a-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def folds(name: str) -> tuple[str, ...]:
     """The folds of a name, one or two, without duplicates; empty where nothing of it can be romanised."""
     lowered = unicodedata.normalize("NFC", name).replace("İ", "i").replace("I", "i").lower()
@@ -52,6 +54,7 @@ def _fold(reading: str) -> str:
     return " ".join(sorted(_sound(word) for word in WORD.findall(anyascii(reading).lower().replace("'", ""))))
 
 
+@lru_cache(maxsize=4096)
 def _sound(word: str) -> str:
     for pattern, sound in SOUNDS:
         word = pattern.sub(sound, word)

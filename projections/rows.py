@@ -63,6 +63,11 @@ class RowContext:
         """Answers from now on with this row."""
         self._known[row.key] = row
 
+    def expect(self, keys: Collection[SubjectKey]) -> None:
+        """Reads in one statement what is about to be asked for one by one; nothing of it counts as asked."""
+        missing = [key for key in keys if key not in self._known]
+        self._known |= {**dict.fromkeys(missing), **subject_rows(self._connection, missing)}
+
     def row(self, key: SubjectKey) -> SubjectRow | None:
         """A subject's row, noted as asked for."""
         self.asked.add(key)

@@ -20,13 +20,22 @@ from itertools import islice
 from typing import Protocol, assert_never
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from events.decoder import Event
 from events.envelope import canonical
 from events.errors import LedgerError
-from events.kinds import BY_KIND, Attribution, Decision, Position, Report, SubjectKey, SubjectSort
-from events.store import PUBLIC_VIEWER, StoredEvent, decoded, events_of_subjects, head, read_events, subjects
+from events.kinds import BY_KIND, Attribution, Decision, Entry, Position, Report, SubjectKey, SubjectSort
+from events.store import (
+    PUBLIC_VIEWER,
+    StoredEvent,
+    decoded,
+    events_of_subjects,
+    head,
+    read_events,
+    subject_keys,
+    subjects,
+)
 from projections.acts import effective_from, fold_act, fold_group
 from projections.context import ActFacts, GroupFacts, PlainFacts, SourceFacts
 from projections.evidence import report_states
@@ -51,8 +60,18 @@ from projections.voices import voice_of
 
 INLINE_OWNERS_MAX = 500
 SLICE_EVENTS = 200
-VALUES_MAX = 500
+CHUNK_OWNERS = 500
 OWNED = (FINDINGS_NOW, EVIDENCE_NOW, FOLD_READS)
+DELETIONS = {
+    table: delete(table).where(column.in_(bindparam("values", expanding=True)))
+    for table, column in (
+        *((table, table.c.owner) for table in OWNED),
+        (SUBJECTS_NOW, SUBJECTS_NOW.c.key),
+        (NAMES_NOW, NAMES_NOW.c.key),
+        (REPORTS_NOW, REPORTS_NOW.c.position),
+        (CREDITS_NOW, CREDITS_NOW.c.position),
+    )
+}
 
 # Acts come before those whose fold asks when an act took effect; parties and sources before all.
 FOLD_ORDER = (
@@ -94,10 +113,10 @@ def project_inline(connection: Connection, first: Position, last: Position) -> N
     else leaves them to `catch_up`. A fold that raises is the caller's to roll back to the savepoint."""
     if state(connection).projected_through != first - 1:
         return
-    new = read_events(connection, viewer=PUBLIC_VIEWER, after=first - 1, through=last)
-    touched = _touched(connection, new)
+    work = _Work(connection)
+    touched = work.touched(read_events(connection, viewer=PUBLIC_VIEWER, after=first - 1, through=last))
     if len(touched) <= INLINE_OWNERS_MAX:
-        _fold(connection, touched)
+        work.run(touched)
         _set_state(connection, State(last))
 
 
@@ -121,8 +140,12 @@ def rebuild(connection: Connection) -> str:
     digest of the new rows."""
     for table in (*PROJECTED, PROJECTION_STATE):
         connection.execute(delete(table))
-    while _advance(connection) is None:
-        pass
+    through = Position(head(connection).size)
+    for sort in FOLD_ORDER:
+        keys = iter(subject_keys(connection, sort, viewer=PUBLIC_VIEWER))
+        while chunk := set(islice(keys, CHUNK_OWNERS)):
+            _Work(connection).run(chunk)
+    _set_state(connection, State(through))
     return digest(connection)
 
 
@@ -149,8 +172,8 @@ def _advance(connection: Connection) -> State | None:
         now = State(through)
         _set_state(connection, now)
         return now
-    events = read_events(connection, viewer=PUBLIC_VIEWER, after=through, through=end)
-    _fold(connection, _touched(connection, events))
+    work = _Work(connection)
+    work.run(work.touched(read_events(connection, viewer=PUBLIC_VIEWER, after=through, through=end)))
     _set_state(connection, State(Position(end)))
     return None
 
@@ -159,35 +182,6 @@ def _set_state(connection: Connection, now: State) -> None:
     row = {"projected_through": now.projected_through, "stopped_reason": now.stopped_reason}
     if connection.execute(update(PROJECTION_STATE).values(row)).rowcount == 0:
         connection.execute(insert(PROJECTION_STATE).values(id=1, **row))
-
-
-def _touched(connection: Connection, events: Iterable[StoredEvent]) -> set[SubjectKey]:
-    """The subjects whose fold takes one of these events in."""
-    sorts = _sorts(connection, {key for event in events for key in event.subjects})
-    return {
-        key
-        for event in events
-        for ordinal, key in enumerate(event.subjects)
-        if key in sorts
-        and (ordinal == 0 or sorts[key] not in PRIMARY_ONLY or issubclass(BY_KIND[event.kind], Decision))
-    }
-
-
-def _sorts(connection: Connection, keys: set[SubjectKey]) -> dict[SubjectKey, SubjectSort]:
-    if not keys:
-        return {}
-    return {key: known.sort for key, known in subjects(connection, keys, viewer=PUBLIC_VIEWER).items()}
-
-
-def _fold(connection: Connection, touched: set[SubjectKey]) -> None:
-    """Folds these subjects anew, and all whose folds had asked for what is different now."""
-    work = _Work(connection)
-    pending, seen = touched, set(touched)
-    while pending:
-        changed = work.refresh(pending)
-        pending = _readers(connection, changed) - seen
-        seen |= pending
-    work.fold()
 
 
 _READERS = (
@@ -211,21 +205,51 @@ class _Work:
         self._sorts: dict[SubjectKey, SubjectSort] = {}
         self._events: dict[SubjectKey, list[Event]] = {}
 
-    def refresh(self, keys: set[SubjectKey]) -> set[SubjectKey]:
+    def touched(self, events: Iterable[StoredEvent]) -> set[SubjectKey]:
+        """The subjects whose fold takes one of these events in."""
+        self._know({key for event in events for key in event.subjects})
+        return {
+            key
+            for event in events
+            for ordinal, key in enumerate(event.subjects)
+            if key in self._sorts and (ordinal == 0 or self._takes_in(key, BY_KIND[event.kind]))
+        }
+
+    def run(self, touched: set[SubjectKey]) -> None:
+        """Folds these subjects anew, and all whose folds had asked for what is different now."""
+        pending, seen = touched, set(touched)
+        while pending:
+            changed = self._refresh(pending)
+            pending = _readers(self._connection, changed) - seen
+            seen |= pending
+        self._fold()
+
+    def _know(self, keys: set[SubjectKey]) -> None:
+        """Learns the sorts of these subjects; one without a public stream has none."""
+        if missing := keys - self._sorts.keys():
+            known = subjects(self._connection, missing, viewer=PUBLIC_VIEWER)
+            self._sorts |= {key: subject.sort for key, subject in known.items()}
+
+    def _refresh(self, keys: set[SubjectKey]) -> set[SubjectKey]:
         """Writes the facts of these subjects; returns those whose facts or name differ from before."""
         self._load(keys)
         before = subject_rows(self._connection, keys)
         now = [row for key in self._in_order(keys) if (row := self._subject(key)) is not None]
-        _replace(self._connection, SUBJECTS_NOW, SUBJECTS_NOW.c.key, keys, map(_subject_values, now))
+        _replace(self._connection, SUBJECTS_NOW, keys, map(_subject_values, now))
         names = [row for subject in now for row in _names(subject, self._events[subject.key])]
-        _replace(self._connection, NAMES_NOW, NAMES_NOW.c.key, keys, names)
+        _replace(self._connection, NAMES_NOW, keys, names)
         return {row.key for row in now if not _same_facts(row, before.get(row.key))}
 
-    def fold(self) -> None:
+    def _fold(self) -> None:
         """Folds the owners of all that was refreshed, and writes their rows in place of those they had."""
         owners = {self._owner(key) for key in self._events}
+        self._know(owners)
         groups = self._groups_under(owners)
         self._load(owners | {group for members in groups.values() for group in members})
+        self._know({event.about[0] for events in self._events.values() for event in events})
+        self._context.expect(
+            {key for events in self._events.values() for event in events for key in _named(event.content)}
+        )
         rows = _Rows()
         for owner in self._in_order(owners):
             self._context.asked = set()
@@ -239,16 +263,16 @@ class _Work:
         """Reads the events that the folds of these subjects take in."""
         if not (missing := keys - self._events.keys()):
             return
-        self._sorts |= _sorts(self._connection, missing)
+        self._know(missing)
         self._events |= {key: [] for key in missing}
         for event in map(decoded, events_of_subjects(self._connection, missing, viewer=PUBLIC_VIEWER)):
             for ordinal, key in enumerate(event.about):
-                if key in missing and (ordinal == 0 or self._takes_in(key, event)):
+                if key in missing and (ordinal == 0 or self._takes_in(key, type(event.content))):
                     self._events[key].append(event)
 
-    def _takes_in(self, key: SubjectKey, event: Event) -> bool:
+    def _takes_in(self, key: SubjectKey, kind: type[Entry]) -> bool:
         """Whether a fold takes in an event in which its subject is not the primary one: a decision may lift what moved a report there."""
-        return self._sorts[key] not in PRIMARY_ONLY or isinstance(event.content, Decision)
+        return self._sorts[key] not in PRIMARY_ONLY or issubclass(kind, Decision)
 
     def _in_order(self, keys: Iterable[SubjectKey]) -> list[SubjectKey]:
         return sorted(keys, key=lambda key: (FOLD_ORDER.index(self._sorts[key]), key))
@@ -276,7 +300,6 @@ class _Work:
         return group.under if group is not None and group.under is not None else key
 
     def _groups_under(self, owners: set[SubjectKey]) -> dict[SubjectKey, list[SubjectKey]]:
-        self._sorts |= _sorts(self._connection, owners - self._sorts.keys())
         acts = sorted(owner for owner in owners if self._sorts[owner] is SubjectSort.ACT)
         groups: dict[SubjectKey, list[SubjectKey]] = {}
         for row in self._connection.execute(_GROUPS_UNDER, {"acts": acts}) if acts else ():
@@ -303,13 +326,20 @@ class _Work:
 
     def _own(self, person: SubjectKey) -> list[Event]:
         """A person's events without the reports on a group, an act or anything else in which they are filed in passing (rules.md R10)."""
-        events = self._events[person]
-        sorts = _sorts(self._connection, {event.about[0] for event in events} - {person})
         return [
             event
-            for event in events
-            if event.report is None or sorts.get(event.about[0], SubjectSort.PERSON) is SubjectSort.PERSON
+            for event in self._events[person]
+            if event.report is None or self._sorts.get(event.about[0]) is SubjectSort.PERSON
         ]
+
+
+def _named(content: Entry) -> Iterator[SubjectKey]:
+    """The subjects that a fold of this is likely to ask for."""
+    if isinstance(content, Report):
+        yield content.source
+        yield from _credited(content, None)
+        if isinstance(act := getattr(content, "act", None), str):
+            yield SubjectKey(act)
 
 
 def _same_facts(now: SubjectRow, before: SubjectRow | None) -> bool:
@@ -382,25 +412,24 @@ class _Rows:
     def write(self, connection: Connection, owners: set[SubjectKey]) -> None:
         """Replaces all rows of these owners, and those of the reports about them."""
         for table, rows in self._rows.items():
-            _replace(connection, table, table.c.owner, owners, rows)
+            _replace(connection, table, owners, rows)
         positions = set(self._reports)
-        _replace(connection, REPORTS_NOW, REPORTS_NOW.c.position, positions, self._reports.values())
-        _replace(connection, CREDITS_NOW, CREDITS_NOW.c.position, positions, self._credits.values())
+        _replace(connection, REPORTS_NOW, positions, self._reports.values())
+        _replace(connection, CREDITS_NOW, positions, self._credits.values())
 
 
 def _replace(
     connection: Connection,
     table: Table,
-    column: ColumnElement[object],
     values: Iterable[object],
     rows: Iterable[Mapping[str, object]],
 ) -> None:
-    """Deletes the rows with these values and inserts others, in a fixed number of statements for any few of them."""
-    wanted = iter(sorted(values, key=str))
-    while chunk := list(islice(wanted, VALUES_MAX)):
-        connection.execute(delete(table).where(column.in_(chunk)))
+    """Deletes the rows with these values of a column and inserts others, in a fixed number of statements for any few of them."""
+    wanted = iter(values)
+    while chunk := list(islice(wanted, CHUNK_OWNERS)):
+        connection.execute(DELETIONS[table], {"values": chunk})
     if new := list(rows):
-        connection.execute(insert(table), new)
+        connection.execute(table.insert(), new)
 
 
 def _finding_values(owner: SubjectKey, finding: Finding) -> dict[str, object]:
