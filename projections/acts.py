@@ -40,8 +40,9 @@ from events.kinds import (
 from events.terms import Term
 from projections.alternatives import branches
 from projections.context import Context
-from projections.counts import Numberless, fold_counts, foreseen, measure_of
+from projections.counts import fold_counts
 from projections.evidence import Evidence, Told, narrowest_date, positions_of, voices_of, weigh
+from projections.figures import Numberless, foreseen, measure_of
 from projections.findings import DAY_MIN, ClassValue, Facet, Finding, Interval, Standing, StepValue
 from projections.outcomes import act_of, fold_outcomes
 
@@ -74,20 +75,18 @@ def fold_act(
     context: Context,
 ) -> tuple[Finding, ...]:
     """All findings about an act and the groups under it, by subject, facet and segment. `groups` holds each with all its events."""
-    pooled = _pooled([events, *groups.values()])
-    evidence = weigh(pooled, context)
-    numberless = [
-        Numberless(told, measure)
-        for told in evidence.supporting
-        if told.about[0] in groups and act_of(told.report, context, under=key) == key
-        if (measure := measure_of(told.report)) is not None and not _is_to_house_arrest(told)
-    ]
+    decisions = [event for event in events if event.report is None]
+    streams = {group: _merged(own, decisions) for group, own in groups.items()}
+    evidence = weigh(events, context)
+    of_groups = {group: weigh(own, context) for group, own in streams.items()}
     findings = [
         *_steps(key, evidence),
-        *_windows(key, pooled, context),
+        *_windows(key, events, context),
         *_rules(key, evidence),
-        *fold_counts((key, *groups), pooled, context, act=key, numberless=numberless),
-        *(one for group in groups for one in fold_outcomes(group, evidence, context, under=key)),
+        *fold_counts(
+            {key: events, **streams}, context, act=key, numberless=_numberless(key, of_groups, context)
+        ),
+        *(one for group, own in of_groups.items() for one in fold_outcomes(group, own, context, under=key)),
     ]
     return tuple(sorted(findings, key=lambda finding: (finding.about, finding.facet, finding.segment)))
 
@@ -95,7 +94,7 @@ def fold_act(
 def fold_group(key: SubjectKey, events: Sequence[Event], context: Context) -> tuple[Finding, ...]:
     """The counts about a group that stands under no act, and what acts did for it that reports name; nothing of individuals."""
     findings = [
-        *fold_counts((key,), events, context),
+        *fold_counts({key: events}, context),
         *fold_outcomes(key, weigh(events, context), context),
     ]
     return tuple(sorted(findings, key=lambda finding: (finding.facet, finding.segment)))
@@ -122,10 +121,23 @@ def effective_from(key: SubjectKey, events: Sequence[Event], context: Context) -
 _GIVING_EFFECT = frozenset({ActStep.SIGNED, ActStep.PUBLISHED, ActStep.IN_FORCE})
 
 
-def _pooled(streams: Iterable[Sequence[Event]]) -> list[Event]:
-    """Each event once, in the order of the ledger: one that is filed under two subjects is one report."""
-    every = {event.position: event for events in streams for event in events}
+def _merged(events: Sequence[Event], decisions: Sequence[Event]) -> list[Event]:
+    """Each event once, in the order of the ledger: a decision may be filed under the act alone, and reach its groups."""
+    every = {event.position: event for event in (*events, *decisions)}
     return [every[position] for position in sorted(every)]
+
+
+def _numberless(
+    key: SubjectKey, of_groups: Mapping[SubjectKey, Evidence], context: Context
+) -> list[Numberless]:
+    """What the act did for groups, as far as it is counted; a move to house arrest is no release (R8)."""
+    return [
+        Numberless(told, measure)
+        for group, evidence in of_groups.items()
+        for told in _about(group, evidence.supporting)
+        if act_of(told.report, context, under=key) == key
+        if (measure := measure_of(told.report)) is not None and not _is_to_house_arrest(told)
+    ]
 
 
 def _about(key: SubjectKey, told: Iterable[Told]) -> list[Told]:
@@ -156,14 +168,13 @@ def _steps(key: SubjectKey, evidence: Evidence) -> list[Finding]:
         if isinstance(one.report, ActReported) and one.report.act_step is not None:
             by_step[one.report.act_step].append(one)
     steps = [_step(step, by_step[step]) for step in ActStep if step in by_step]
-    opposed = _impossible_orders(steps)
+    against = _impossible_orders(steps)
     for denial in _about(key, evidence.denying):
-        if isinstance(denial.report, ActReported):
-            for one in by_step.get(denial.report.act_step, ()) if denial.report.act_step else ():
-                opposed[one.position].add(denial.position)
+        if isinstance(denial.report, ActReported) and denial.report.act_step is not None:
+            against[denial.report.act_step].add(denial.position)
     _bound_each_other(steps)
     lost = _lost(evidence, ActReported)
-    return [_step_finding(key, step, opposed, lost) for step in steps]
+    return [_step_finding(key, step, tuple(sorted(against[step.step])), lost) for step in steps]
 
 
 def _step(step: ActStep, told: Sequence[Told]) -> _Step:
@@ -177,27 +188,26 @@ def _step(step: ActStep, told: Sequence[Told]) -> _Step:
     )
 
 
-def _impossible_orders(steps: Sequence[_Step]) -> dict[Position, set[Position]]:
-    """For each report, those that cannot be true beside it by the order of steps, or by an order that a source states."""
-    every = [(step, one) for step in steps for one in step.told]
-    by_id = {one.event_id: one for _, one in every}
-    pairs = [
-        (first, second)
-        for before, first in every
-        for after, second in every
-        if _RANKS[before.step] < _RANKS[after.step]
-    ]
-    for _, one in every:
+def _impossible_orders(steps: Sequence[_Step]) -> dict[ActStep, set[Position]]:
+    """For each step, the reports that cannot be true beside one of its own by the order of steps, or by one that a source states."""
+    against: dict[ActStep, set[Position]] = defaultdict(set)
+    for before in steps:
+        last = max(one.earliest for one in before.told)
+        for after in (step for step in steps if _RANKS[before.step] < _RANKS[step.step]):
+            soonest = min(one.latest for one in after.told)
+            against[before.step].update(one.position for one in after.told if one.latest < last)
+            against[after.step].update(one.position for one in before.told if one.earliest > soonest)
+    by_id = {one.event_id: (step.step, one) for step in steps for one in step.told}
+    for step, one in by_id.values():
         order = one.report.order
-        other = by_id.get(order.report) if order is not None else None
-        if order is not None and other is not None and other is not one:
-            pairs.append((other, one) if order.relation is OrderRelation.AFTER else (one, other))
-    opposed: dict[Position, set[Position]] = defaultdict(set)
-    for first, second in pairs:
+        if order is None or order.report not in by_id:
+            continue
+        other_step, other = by_id[order.report]
+        first, second = (other, one) if order.relation is OrderRelation.AFTER else (one, other)
         if first.earliest > second.latest:
-            opposed[first.position].add(second.position)
-            opposed[second.position].add(first.position)
-    return opposed
+            against[step].add(other.position)
+            against[other_step].add(one.position)
+    return against
 
 
 def _bound_each_other(steps: Sequence[_Step]) -> None:
@@ -214,15 +224,12 @@ def _bound_each_other(steps: Sequence[_Step]) -> None:
             first.latest = second.latest
 
 
-def _step_finding(
-    key: SubjectKey, step: _Step, opposed: Mapping[Position, set[Position]], lost: int
-) -> Finding:
-    against: set[Position] = set().union(*(opposed.get(one.position, set()) for one in step.told))
+def _step_finding(key: SubjectKey, step: _Step, against: tuple[Position, ...], lost: int) -> Finding:
     segment = step.step.value
     common = {
         "interval": Interval(from_min=step.earliest, from_max=step.latest),
         "erased": lost + sum(one.erased for one in step.told),
-        "opposed_by": tuple(sorted(against)),
+        "opposed_by": against,
     }
     if len(step.branches) == 1:
         return msgspec.structs.replace(_step_told(key, step.step, step.told, segment=segment), **common)
@@ -304,19 +311,25 @@ def _rules(key: SubjectKey, evidence: Evidence) -> list[Finding]:
     for told in _about(key, evidence.supporting):
         if isinstance(told.report, ActRuleReported):
             classes[_class_of(told.report)].append(told)
-    denials = [
-        (told, _class_of(told.report))
-        for told in _about(key, evidence.denying)
-        if isinstance(told.report, ActRuleReported)
-    ]
+    by_words: dict[str, list[_Class]] = defaultdict(list)
+    for one in classes:
+        by_words[one.words].append(one)
+    denied: dict[_Class, list[Told]] = defaultdict(list)
+    for told in _about(key, evidence.denying):
+        if isinstance(told.report, ActRuleReported):
+            denied[_class_of(told.report)].append(told)
     lost = _lost(evidence, ActRuleReported)
     found = []
     for one, saying in classes.items():
-        against = [other for rule, said in classes.items() if _clash(one, rule) for other in said]
-        against += [denial for denial, denied in denials if denied == one]
+        clashing = (other for other in by_words[one.words] if _clash(one, other))
+        against = [told for other in clashing for told in classes[other]]
         finding = _rule_finding(key, one, saying)
         found.append(
-            msgspec.structs.replace(finding, erased=finding.erased + lost, opposed_by=positions_of(against))
+            msgspec.structs.replace(
+                finding,
+                erased=finding.erased + lost,
+                opposed_by=positions_of([*against, *denied.get(one, ())]),
+            )
         )
     return found
 

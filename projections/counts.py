@@ -1,18 +1,15 @@
-"""R12: numbers, each of one voice for one population and date, compared only with their like.
+"""R12: figures side by side, compared only with their like.
 
-A *figure* is what one voice says of one measure, unit, population and as-of; its reports support it together.
-
-    line         the figures of one voice that differ in their as-of alone. Unless they are increments, a later one is that voice's
-                 present word and lists the others in `earlier`
-    like         figures that agree in all but the voice. Their bounds overlap: compatible, and corroborated where another voice's lie
-                 within its own. They are disjoint: contested
-    not like     figures of one measure with disjoint bounds that differ in more: `not_comparable`, with what differs
+    like         figures that agree in all but the voice. Bounds that overlap are compatible, and one within the other's bears it out;
+                 disjoint ones are contested
+    not like     figures of one measure with disjoint bounds that differ in more: `not_comparable`, with what differs, the nearest
+                 numbers alone. A line stands there with its present word, or its last increment, and another group only where it goes
+                 by the same words: nobody would take others for a contradiction
     expectation  a figure of its own, with a deadline. It is settled (`outcome`) by a reported figure of the same measure, unit and
                  population as of its deadline or later, and by nothing else
+    flags        parts that miss their total, a running total that fell, a definition that changed, a sentence read in several ways
 
-Who is counted is, of a group, the group itself, whatever words a report uses for it: equal words about two groups, or about a group
-and an act, stay apart (R10). Without a stated as-of a figure is as of its source's availability, and a coverage, being a promise, as of
-no day. Where a sentence can be read in several ways, whom it counts is left out, and it is like no other.
+What a figure is, and which of a voice's figures is its present word, is said in `projections/figures.py`.
 
 Invariants: silence is null, never 0; nothing is added up; no total decides which part is right, a flag says that they differ.
 Absent on purpose: what the figures of an act come to side by side (`projections/tally.py`).
@@ -20,32 +17,17 @@ Absent on purpose: what the figures of an act come to side by side (`projections
 
 from __future__ import annotations
 
-import hashlib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-
-import msgspec
-from msgspec import Struct
+from itertools import islice
 
 from events import dates
-from events.dates import UNBOUNDED, Bounds, ClaimedDate, Derivation, bounds_of_claim, certainly_before
+from events.dates import UNBOUNDED, ClaimedDate, Derivation, bounds_of_claim
 from events.decoder import Event
-from events.envelope import canonical
-from events.kinds import (
-    Count,
-    CountReported,
-    ExclusionReported,
-    InclusionReported,
-    InclusionStep,
-    Modality,
-    Position,
-    ReleaseReported,
-    Report,
-    SubjectKey,
-)
+from events.kinds import CountReported, Position, SubjectKey
 from events.quantities import (
-    NUMBER_MAX,
     Accumulation,
     Breakdown,
     Comparator,
@@ -56,302 +38,41 @@ from events.quantities import (
     QuantityBounds,
     bounds_of,
 )
-from projections.alternatives import branches
 from projections.context import Context
-from projections.evidence import Evidence, Told, positions_of, voices_of, weigh
+from projections.evidence import Evidence, Told, positions_of, voices_of
+from projections.figures import (
+    FORESEEN,
+    Counted,
+    Figure,
+    Line,
+    Numberless,
+    Spread,
+    folded,
+    form_figures,
+    last_available,
+    narrowest,
+    spread_of,
+)
 from projections.findings import CountValue, Facet, Finding, Incomparable, Standing
-
-FORESEEN = frozenset({Modality.EXPECTED, Modality.PLANNED})
-"""In which a count is told as an expectation: promised, never reported."""
 
 FELL = "a running total that fell"
 REDEFINED = "a definition that changed"
 SEVERAL_READINGS = "read in several ways"
 
-_Spread = tuple[int, int]
-_ANYTHING: _Spread = (0, NUMBER_MAX)
-_DONE = frozenset({InclusionStep.APPLIED, InclusionStep.CARRIED_OUT})
-
-
-class Numberless(Struct, frozen=True):
-    """A standing report that something befell a group, without a number, and the measure under which that is told."""
-
-    told: Told
-    measure: CountMeasure
-
-
-class _Said(Struct, frozen=True):
-    """One count as one report gives it. `report` is as recorded, `told` as weighed."""
-
-    told: Told
-    count: Count
-    modality: Modality
-    breakdowns: tuple[Breakdown, ...] = ()
-    deadline: ClaimedDate | None = None
-    ambiguous: bool = False
-
-    @property
-    def as_of(self) -> ClaimedDate | None:
-        return self.count.as_of or self.told.report.claimed
-
-
-class _Line(Struct, frozen=True):
-    """Whose word, on what: everything of a figure but its as-of and its number."""
-
-    about: SubjectKey
-    measure: CountMeasure
-    unit: CountUnit
-    population: str | None
-    whose_class: SubjectKey | None
-    accumulation: Accumulation
-    voice: SubjectKey | None
-    expected: bool
-    deadline: str | None
-    ambiguous: bool
-
-    @property
-    def population_counted(self) -> tuple[object, ...]:
-        return self.about, self.population, self.whose_class
-
-
-class _Figure(Struct, eq=False):
-    """A figure, before it is set beside others. `branches` are more than one where its own voice is at odds with itself; `spreads` are
-    their bounds. `like` is shared by all figures that it may be held against, and None where there can be none."""
-
-    line: _Line
-    segment: str
-    said: tuple[_Said, ...]
-    branches: tuple[tuple[_Said, ...], ...]
-    spreads: tuple[_Spread, ...]
-    when: Bounds
-    dated: bool
-    like: Hashable | None
-    earlier: tuple[_Figure, ...] = ()
-    revised: bool = False
-
-    @property
-    def told(self) -> tuple[Told, ...]:
-        return tuple(one.told for one in self.said)
-
-    @property
-    def silent(self) -> bool:
-        return self.said[0].count.quantity is None
-
-
-# ── In ───────────────────────────────────────────────────────────────────────
+NEXT_MAX = 25
+"""How many figures next above, and how many next below, are told as not comparable with one."""
 
 
 def fold_counts(
-    about: Sequence[SubjectKey],
-    events: Sequence[Event],
+    streams: Mapping[SubjectKey, Sequence[Event]],
     context: Context,
     *,
     act: SubjectKey | None = None,
     numberless: Sequence[Numberless] = (),
 ) -> tuple[Finding, ...]:
-    """The counts about these subjects, by subject and segment. All but the act are groups, under it or, where there is none, alone.
-
-    `numberless` are reports on these groups that give no number: each voice without a figure for it gets one without a quantity.
-    """
-    weighed = weigh([_one_reading(foreseen(event, CountReported)) for event in events], context)
-    recorded = {event.position: event.report for event in events}
-    said = [
-        one
-        for told in weighed.supporting
-        if told.about[0] in about and (one := _said(told, recorded[told.position])) is not None
-    ]
-    figures = _figures(said, act)
-    figures += _silent_figures(figures, numberless, act, context)
-    _order_lines(figures)
-    return _Findings(figures, weighed, context).all()
-
-
-def foreseen(event: Event, *kinds: type[Report]) -> Event:
-    """The event as it is weighed where what it foresees is the finding: that something is expected is told as a fact (R1, R11)."""
-    report = event.report
-    if not isinstance(report, kinds) or report.modality not in FORESEEN:
-        return event
-    return msgspec.structs.replace(event, content=msgspec.structs.replace(report, modality=Modality.REPORTED))
-
-
-def _said(told: Told, as_recorded: Report | None) -> _Said | None:
-    report = told.report
-    if not isinstance(report, CountReported) or as_recorded is None:
-        return None
-    count, ambiguous = report.count, bool(as_recorded.readings)
-    if ambiguous:
-        count = msgspec.structs.replace(count, population=None, whose_class=None)
-    return _Said(told, count, as_recorded.modality, report.breakdowns, report.deadline, ambiguous=ambiguous)
-
-
-def _one_reading(event: Event) -> Event:
-    """A count read in several ways keeps its number and its deadline: what the readings differ in is whom it counts."""
-    if not isinstance(event.content, CountReported) or event.is_erased("readings"):
-        return event
-    return msgspec.structs.replace(event, content=msgspec.structs.replace(event.content, readings=()))
-
-
-def _figures(said: Iterable[_Said], act: SubjectKey | None) -> list[_Figure]:
-    found: dict[tuple[_Line, str], list[_Said]] = defaultdict(list)
-    for one in said:
-        line = _line_of(one, act)
-        found[line, _date_key(one)].append(one)
-    return [_figure(line, key, group) for (line, key), group in found.items()]
-
-
-def _line_of(said: _Said, act: SubjectKey | None) -> _Line:
-    count, about, expected = said.count, said.told.about[0], said.modality in FORESEEN
-    of_act = about == act
-    return _Line(
-        about,
-        count.measure,
-        count.unit,
-        _folded(count.population) if of_act else None,
-        count.whose_class if of_act else None,
-        count.accumulation,
-        said.told.voice.party,
-        expected,
-        said.deadline.edtf if expected and said.deadline else None,
-        said.ambiguous,
-    )
-
-
-def _folded(words: str | None) -> str | None:
-    return None if words is None else " ".join(words.casefold().split())
-
-
-def _date_key(said: _Said) -> str:
-    """The stated as-of; without one the number itself, so that a repetition is one figure and a revision another."""
-    if said.count.quantity is None:
-        return f"silent:{said.as_of.edtf if said.as_of else None}"
-    if said.as_of is not None and said.as_of.edtf is not None:
-        return said.as_of.edtf
-    return "number:{}-{}".format(*_spread(said.count.quantity))
-
-
-def _figure(line: _Line, key: str, said: Sequence[_Said]) -> _Figure:
-    alternatives = branches(said, lambda one: _spread(one.count.quantity))
-    stated = next((one.as_of for one in said if one.as_of is not None), None)
-    when = bounds_of_claim(stated)
-    if not (dated := when != UNBOUNDED):
-        when = bounds_of_claim(_last_available(said))
-    digest = hashlib.sha256(canonical([msgspec.to_builtins(line), key])).hexdigest()[:16]
-    return _Figure(
-        line,
-        f"{line.measure.value}/{'expected' if line.expected else 'reported'}/{digest}",
-        tuple(said),
-        tuple(tuple(branch) for branch in alternatives),
-        tuple(_spread(_narrowest(branch).count.quantity) for branch in alternatives),
-        when,
-        dated,
-        _like(line, said, when, dated=dated),
-    )
-
-
-def _last_available(said: Iterable[_Said]) -> ClaimedDate | None:
-    """When the figure could last be read anew; None where no source says."""
-    known = [one.told.available for one in said if one.told.available is not None]
-    return max(known, key=lambda claimed: bounds_of_claim(claimed).latest or date.min, default=None)
-
-
-def _like(line: _Line, said: Sequence[_Said], when: Bounds, *, dated: bool) -> Hashable | None:
-    if line.ambiguous or said[0].count.quantity is None:
-        return None
-    shared = (line.measure, line.unit, *line.population_counted, line.accumulation, line.expected)
-    if line.expected and line.deadline is not None:
-        return (*shared, line.deadline)
-    if line.measure is CountMeasure.COVERED and not dated:
-        return (*shared, "as of no day")
-    if when != UNBOUNDED:
-        return (*shared, when.earliest, when.latest, when.pattern)
-    sources = {one.told.report.source for one in said}
-    return (
-        (*shared, *sources) if len(sources) == 1 else None
-    )  # Nobody says when: only a text is as of its own day.
-
-
-def _spread(quantity: Quantity | None) -> _Spread:
-    if quantity is None:
-        return _ANYTHING
-    bounds = bounds_of(quantity)
-    return bounds.low or 0, NUMBER_MAX if bounds.high is None else bounds.high
-
-
-def _narrowest(said: Sequence[_Said]) -> _Said:
-    """The report that says most about the number, the earliest among equals."""
-    return min(said, key=lambda one: (_width(_spread(one.count.quantity)), one.told.position))
-
-
-def _width(spread: _Spread) -> int:
-    return spread[1] - spread[0]
-
-
-# ── Group reports without a number (R11) ─────────────────────────────────────
-
-
-def measure_of(report: Report) -> CountMeasure | None:
-    """The measure under which what a report says of a group is told; None where it says nothing that is counted."""
-    match report:
-        case ReleaseReported():
-            return CountMeasure.RELEASED
-        case ExclusionReported():
-            return CountMeasure.EXCLUDED
-        case InclusionReported():
-            return CountMeasure.APPLIED if report.inclusion_step in _DONE else None
-        case _:
-            return None
-
-
-def _silent_figures(
-    figures: Sequence[_Figure],
-    numberless: Sequence[Numberless],
-    act: SubjectKey | None,
-    context: Context,
-) -> list[_Figure]:
-    known = {
-        (figure.line.about, figure.line.measure, figure.line.voice)
-        for figure in figures
-        if not figure.line.expected
-    }
-    said = [
-        _Said(one.told, _silence(one, context), one.told.report.modality)
-        for one in numberless
-        if (one.told.about[0], one.measure, one.told.voice.party) not in known
-    ]
-    return _figures(said, act)
-
-
-def _silence(one: Numberless, context: Context) -> Count:
-    group = context.group(one.told.about[0])
-    return Count(
-        measure=one.measure,
-        unit=_unit(group.unit if group else None),
-        population=group.name if group else None,
-        whose_class=group.defined_by if group else None,
-        as_of=one.told.report.claimed,
-    )
-
-
-def _unit(name: str | None) -> CountUnit:
-    """A group's unit is free text; where it is none that is counted in, people are."""
-    return CountUnit(name) if name in set(CountUnit) else CountUnit.PERSON
-
-
-# ── Lines: what one voice said before ────────────────────────────────────────
-
-
-def _order_lines(figures: Iterable[_Figure]) -> None:
-    lines: dict[_Line, list[_Figure]] = defaultdict(list)
-    for figure in figures:
-        if figure.line.accumulation is not Accumulation.INCREMENT and not figure.silent:
-            lines[figure.line].append(figure)
-    for line in lines.values():
-        line.sort(key=lambda figure: (figure.when.latest or date.max, figure.segment))
-        for figure in line:
-            figure.earlier = tuple(other for other in line if certainly_before(other.when, figure.when))
-        for figure in line:
-            for other in figure.earlier:
-                other.revised = True
+    """The counts about these subjects, by subject and segment; the arguments are those of `form_figures`."""
+    figures, weighed = form_figures(streams, context, act=act, numberless=numberless)
+    return _Findings(figures, weighed, context, act=act).all()
 
 
 # ── Side by side ─────────────────────────────────────────────────────────────
@@ -360,28 +81,39 @@ def _order_lines(figures: Iterable[_Figure]) -> None:
 class _Findings:
     """The figures of one fold, each set beside the others."""
 
-    def __init__(self, figures: Sequence[_Figure], weighed: Evidence, context: Context) -> None:
+    def __init__(
+        self,
+        figures: Sequence[Figure],
+        weighed: Mapping[SubjectKey, Evidence],
+        context: Context,
+        *,
+        act: SubjectKey | None,
+    ) -> None:
+        self._figures = figures
         self._context = context
-        self._figures = sorted(figures, key=lambda figure: (figure.line.about, figure.segment))
-        self._lost = sum(count for kind, count in weighed.lost if kind is CountReported)
-        self._denials = [
-            (told, told.report) for told in weighed.denying if isinstance(told.report, CountReported)
-        ]
-        self._likes: dict[Hashable, list[_Figure]] = defaultdict(list)
-        self._present: dict[tuple[CountMeasure, bool], list[_Figure]] = defaultdict(list)
-        self._definitions: dict[Hashable, list[_Figure]] = defaultdict(list)
-        for figure in self._figures:
+        self._act = act
+        self._lost = {
+            key: sum(count for kind, count in evidence.lost if kind is CountReported)
+            for key, evidence in weighed.items()
+        }
+        self._denials = _denials(weighed.values())
+        self._likes: dict[Hashable, list[Figure]] = defaultdict(list)
+        self._settling: dict[Hashable, list[Figure]] = defaultdict(list)
+        beside: dict[Hashable, list[Figure]] = defaultdict(list)
+        for figure in figures:
             if _is_comparable(figure):
                 self._likes[figure.like].append(figure)
-            if not figure.revised and not figure.silent:
-                self._present[figure.line.measure, figure.line.expected].append(figure)
-            if not figure.line.ambiguous:
-                self._definitions[_but_for_definition(figure.line)].append(figure)
+            if not figure.line.expected and figure.dated and not figure.silent:
+                self._settling[_settled_by(figure.line)].append(figure)
+            for place in self._places(figure) if figure.latest else ():
+                beside[place].append(figure)
+        self._beside = {place: _Numbers(found) for place, found in beside.items()}
 
     def all(self) -> tuple[Finding, ...]:
+        """Each figure as a finding."""
         return tuple(self._finding(figure) for figure in self._figures)
 
-    def _finding(self, figure: _Figure) -> Finding:
+    def _finding(self, figure: Figure) -> Finding:
         against = [other for other in self._others_like(figure) if _disjoint(figure, other)]
         if not against and len(figure.branches) == 1:
             return self._agreed(figure)
@@ -396,23 +128,23 @@ class _Findings:
             in_words="contested: " + "; or ".join(one.in_words for one in alternatives),
             voices=voices_of(told),
             last_reported=_last_reported(figure),
-            erased=self._lost + sum(one.erased for one in told),
+            erased=self._lost[figure.line.about] + sum(one.erased for one in told),
             supported_by=positions_of(told),
             opposed_by=self._denied(figure),
             alternatives=tuple(alternatives),
         )
 
-    def _others_like(self, figure: _Figure) -> list[_Figure]:
+    def _others_like(self, figure: Figure) -> list[Figure]:
         if not _is_comparable(figure):
             return []
         return [other for other in self._likes[figure.like] if other is not figure]
 
-    def _agreed(self, figure: _Figure) -> Finding:
-        within = [other for other in self._others_like(figure) if _within(other, figure)]
+    def _agreed(self, figure: Figure) -> Finding:
+        within = [other for other in self._others_like(figure) if _bears_out(other, figure)]
         told = [*figure.told, *(one for other in within for one in other.told)]
         return self._one(figure, figure.branches[0], told, segment=figure.segment)
 
-    def _alternatives(self, figure: _Figure) -> list[Finding]:
+    def _alternatives(self, figure: Figure) -> list[Finding]:
         if len(figure.branches) == 1:
             return [self._one(figure, figure.branches[0], figure.told, segment=figure.segment)]
         return [
@@ -420,15 +152,15 @@ class _Findings:
                 figure,
                 branch,
                 [one.told for one in branch],
-                segment="{}/{}-{}".format(figure.segment, *_spread(_narrowest(branch).count.quantity)),
+                segment="{}/{}-{}".format(figure.segment, *narrowest(branch).spread),
             )
             for branch in figure.branches
         ]
 
     def _one(
-        self, figure: _Figure, branch: Sequence[_Said], told: Sequence[Told], *, segment: str
+        self, figure: Figure, branch: Sequence[Counted], told: Sequence[Told], *, segment: str
     ) -> Finding:
-        shown = _narrowest(branch)
+        shown = narrowest(branch)
         voices = voices_of(told)
         return Finding(
             facet=Facet.COUNT,
@@ -441,12 +173,12 @@ class _Findings:
             voices=voices,
             last_reported=_last_reported(figure),
             derivation=Derivation.STATED,
-            erased=self._lost + sum(one.erased for one in told),
+            erased=self._lost[figure.line.about] + sum(one.erased for one in told),
             supported_by=positions_of(told),
             opposed_by=self._denied(figure),
         )
 
-    def _value(self, figure: _Figure, shown: _Said) -> CountValue:
+    def _value(self, figure: Figure, shown: Counted) -> CountValue:
         return CountValue(
             count=shown.count,
             modality=shown.modality,
@@ -456,137 +188,170 @@ class _Findings:
             outcome=self._outcome(figure, shown),
             earlier=tuple(other.segment for other in figure.earlier),
             not_comparable=self._not_comparable(figure),
-            flags=(*self._line_flags(figure), *_part_flags(shown)),
+            flags=(*_flags(figure), *_part_flags(shown)),
         )
 
-    def _outcome(self, figure: _Figure, shown: _Said) -> str | None:
+    def _outcome(self, figure: Figure, shown: Counted) -> str | None:
         deadline = bounds_of_claim(shown.deadline).latest
-        if not figure.line.expected or deadline is None or figure.line.ambiguous:
+        if not figure.line.expected or figure.line.ambiguous or deadline is None:
             return None
         settling = [
             (other.when.earliest, other.segment)
-            for other in self._figures
-            if other.dated and not other.silent and _settles(other.line, figure.line)
+            for other in self._settling.get(_settled_by(figure.line), ())
+            if _accumulates_alike(other.line, figure.line)
             if other.when.earliest is not None and other.when.earliest >= deadline
         ]
         return min(settling)[1] if settling else None
 
-    def _not_comparable(self, figure: _Figure) -> tuple[Incomparable, ...]:
-        if figure.revised or figure.silent:
+    # ── What cannot be held against it ───────────────────────────────────────
+
+    def _not_comparable(self, figure: Figure) -> tuple[Incomparable, ...]:
+        if not figure.latest:
             return ()
-        return tuple(
-            Incomparable(other.line.about, other.segment, differs)
-            for other in self._present[figure.line.measure, figure.line.expected]
-            if other is not figure and _disjoint(figure, other) and (differs := _differs(figure, other))
-        )
+        found = {
+            (other.line.about, other.segment): differs
+            for place in self._places_beside(figure)
+            if place in self._beside
+            for other, differs in self._beside[place].next_to(figure)
+        }
+        return tuple(Incomparable(about, segment, found[about, segment]) for about, segment in sorted(found))
 
-    def _line_flags(self, figure: _Figure) -> list[str]:
-        flags = []
-        fell = figure.line.accumulation is Accumulation.CUMULATIVE and any(
-            min(low for low, _ in other.spreads) > max(high for _, high in figure.spreads)
-            for other in figure.earlier
-        )
-        if fell:
-            flags.append(FELL)
-        if any(
-            (figure.line.unit, figure.line.whose_class) != (other.line.unit, other.line.whose_class)
-            and certainly_before(other.when, figure.when)
-            for other in self._definitions.get(_but_for_definition(figure.line), ())
-        ):
-            flags.append(REDEFINED)
-        return [*flags, SEVERAL_READINGS] if figure.line.ambiguous else flags
+    def _places(self, figure: Figure) -> Iterator[Hashable]:
+        """Where others look for it: among the act's figures, or its group's and those that go by the same words."""
+        measure = (figure.line.measure, figure.line.expected)
+        if figure.line.about == self._act:
+            yield measure, "act"
+            return
+        yield measure, "groups"
+        yield measure, "about", figure.line.about
+        for words in {folded(one.count.population) for one in figure.counted} - {None}:
+            yield measure, "words", words
 
-    def _denied(self, figure: _Figure) -> tuple[Position, ...]:
+    def _places_beside(self, figure: Figure) -> Iterator[Hashable]:
+        measure = (figure.line.measure, figure.line.expected)
+        yield measure, "act"
+        if figure.line.about == self._act:
+            yield measure, "groups"
+        else:
+            yield from (place for place in self._places(figure) if place != (measure, "groups"))
+
+    def _denied(self, figure: Figure) -> tuple[Position, ...]:
         """The reports that deny this very number."""
-        return positions_of(
-            told
-            for told, report in self._denials
-            if (told.about[0], report.count.measure, report.count.unit)
-            == (figure.line.about, figure.line.measure, figure.line.unit)
-            and _spread(report.count.quantity) in figure.spreads
-        )
+        denials = self._denials.get((figure.line.about, figure.line.measure, figure.line.unit), ())
+        return positions_of(told for told, spread in denials if spread in figure.spreads)
 
 
-def _is_comparable(figure: _Figure) -> bool:
-    """Whether it may be held against others: a word that was taken back later is not, unless it is the word for a day of its own."""
+class _Numbers:
+    """Figures by their numbers, to be asked for those whose numbers lie wholly above or below another's."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._by_low = sorted(figures, key=lambda figure: (_hull(figure)[0], figure.segment))
+        self._by_high = sorted(figures, key=lambda figure: (_hull(figure)[1], figure.segment))
+        self._lows = [_hull(figure)[0] for figure in self._by_low]
+        self._highs = [_hull(figure)[1] for figure in self._by_high]
+
+    def next_to(self, figure: Figure) -> Iterator[tuple[Figure, tuple[str, ...]]]:
+        """The nearest figures above and below that cannot be held against this one, each with what differs."""
+        low, high = _hull(figure)
+        above = self._by_low[bisect_right(self._lows, high) :]
+        below = self._by_high[: bisect_left(self._highs, low)]
+        for side in (above, reversed(below)):
+            different = ((other, differs) for other in side if (differs := _differs(figure, other)))
+            yield from islice(different, NEXT_MAX)
+
+
+def _hull(figure: Figure) -> Spread:
+    return min(low for low, _ in figure.spreads), max(high for _, high in figure.spreads)
+
+
+def _denials(weighed: Iterable[Evidence]) -> Mapping[Hashable, list[tuple[Told, Spread]]]:
+    found: dict[Hashable, list[tuple[Told, Spread]]] = defaultdict(list)
+    for told in (told for evidence in weighed for told in evidence.denying):
+        if isinstance(told.report, CountReported):
+            count = told.report.count
+            found[told.about[0], count.measure, count.unit].append((told, spread_of(count.quantity)))
+    return found
+
+
+def _is_comparable(figure: Figure) -> bool:
+    """Whether it may be held against others: a revised word may only where it is the word for a day of its own."""
     return figure.like is not None and (figure.dated or not figure.revised)
 
 
-def _disjoint(one: _Figure, other: _Figure) -> bool:
+def _disjoint(one: Figure, other: Figure) -> bool:
     """Whether no number that one allows is allowed by the other."""
     return all(
         first[0] > second[1] or second[0] > first[1] for first in one.spreads for second in other.spreads
     )
 
 
-def _within(one: _Figure, other: _Figure) -> bool:
+def _bears_out(one: Figure, other: Figure) -> bool:
     """Whether what one says entails what the other says: only then is it a word for it."""
     low, high = other.spreads[0]
-    return len(other.spreads) == 1 and all(low <= first and last <= high for first, last in one.spreads)
+    return all(low <= first and last <= high for first, last in one.spreads)
 
 
-def _settles(line: _Line, expectation: _Line) -> bool:
-    if line.expected or line.ambiguous:
-        return False
-    same = (line.measure, line.unit, *line.population_counted) == (
-        expectation.measure,
-        expectation.unit,
-        *expectation.population_counted,
-    )
-    return same and (
-        line.accumulation is expectation.accumulation
-        or Accumulation.UNSTATED in (line.accumulation, expectation.accumulation)
+def _settled_by(line: Line) -> Hashable:
+    return line.measure, line.unit, line.who, line.ambiguous
+
+
+def _accumulates_alike(one: Line, other: Line) -> bool:
+    return one.accumulation is other.accumulation or Accumulation.UNSTATED in (
+        one.accumulation,
+        other.accumulation,
     )
 
 
-def _differs(one: _Figure, other: _Figure) -> tuple[str, ...]:
+def _differs(one: Figure, other: Figure) -> tuple[str, ...]:
     """In what two figures of one measure differ; nothing where they are alike, or are one voice's figures for other days."""
     first, second = one.line, other.line
     if one.like is not None and one.like == other.like:
         return ()
     if first == second and (first.accumulation is Accumulation.INCREMENT or one.when != other.when):
         return ()
-    ambiguous = first.ambiguous or second.ambiguous
     parts = {
         "unit": first.unit is not second.unit,
-        "population": ambiguous or first.population_counted != second.population_counted,
+        "population": first.ambiguous or second.ambiguous or first.who != second.who,
         "accumulation": first.accumulation is not second.accumulation,
         "date": _date_differs(one, other),
     }
     return tuple(name for name, differs in parts.items() if differs)
 
 
-def _date_differs(one: _Figure, other: _Figure) -> bool:
+def _date_differs(one: Figure, other: Figure) -> bool:
     if one.line.expected and other.line.expected:
         return one.line.deadline != other.line.deadline
     timeless = one.line.measure is CountMeasure.COVERED and not one.dated and not other.dated
     return not timeless and (one.when != other.when or one.when == UNBOUNDED)
 
 
-def _but_for_definition(line: _Line) -> Hashable:
-    """What stays where one voice counts the same people in another unit, or by another's definition."""
-    return line.about, line.measure, line.population, line.voice, line.expected, line.accumulation
+def _flags(figure: Figure) -> Iterator[str]:
+    if figure.fell:
+        yield FELL
+    if figure.redefined:
+        yield REDEFINED
+    if figure.line.ambiguous:
+        yield SEVERAL_READINGS
 
 
-def _part_flags(said: _Said) -> list[str]:
-    total = _spread(said.count.quantity)
+def _part_flags(shown: Counted) -> list[str]:
     return [
         f"parts by {breakdown.dimension} that miss their total"
-        for breakdown in said.breakdowns
-        if said.count.quantity is not None and _misses(breakdown, total)
+        for breakdown in shown.breakdowns
+        if shown.count.quantity is not None and _misses(breakdown, shown.spread)
     ]
 
 
-def _misses(breakdown: Breakdown, total: _Spread) -> bool:
+def _misses(breakdown: Breakdown, total: Spread) -> bool:
     """Whether the parts come to more than the whole, or, where they are all there is, to less."""
-    spreads = [_spread(part.quantity) for part in breakdown.parts]
+    spreads = [spread_of(part.quantity) for part in breakdown.parts]
     low, high = sum(low for low, _ in spreads), sum(high for _, high in spreads)
     return low > total[1] or (breakdown.coverage is Coverage.EXHAUSTIVE and high < total[0])
 
 
-def _last_reported(figure: _Figure) -> ClaimedDate | None:
-    stated = [one.as_of for one in figure.said if one.as_of is not None]
-    return stated[0] if stated else _last_available(figure.said)
+def _last_reported(figure: Figure) -> ClaimedDate | None:
+    stated = (one.as_of for one in figure.counted if one.as_of is not None)
+    return next(stated, None) or last_available(figure.counted)
 
 
 # ── In words ─────────────────────────────────────────────────────────────────
@@ -611,13 +376,13 @@ _UNITS: Mapping[CountUnit, str] = {
 }
 
 
-def _in_words(said: _Said, voice: SubjectKey | None, context: Context) -> str:
-    count = said.count
+def _in_words(counted: Counted, voice: SubjectKey | None, context: Context) -> str:
+    count = counted.count
     who = count.population or _UNITS[count.unit]
-    sentence = f"{_amount(count.quantity, who)} {_MEASURES[count.measure]}{_when(said)}"
+    sentence = f"{_amount(count.quantity, who)} {_MEASURES[count.measure]}{_when(counted)}"
     by = (context.name_of(voice) if voice else None) or "nobody identified"
-    if said.modality in FORESEEN:
-        sentence = f"{said.modality.value}: {sentence}"
+    if counted.modality in FORESEEN:
+        sentence = f"{counted.modality.value}: {sentence}"
     return f"{sentence} ({by})"
 
 
@@ -646,17 +411,17 @@ def _policy(bounds: QuantityBounds) -> str:
     return f" ({bounds.low:,} to {bounds.high:,} by {bounds.policy})"
 
 
-def _when(said: _Said) -> str:
-    if said.modality in FORESEEN and said.deadline is not None:
-        return f" by {dates.in_words(said.deadline)}"
-    if said.as_of is None:
-        return " so far" if said.count.accumulation is Accumulation.CUMULATIVE else ""
-    day = dates.in_words(said.as_of)
-    match said.count.accumulation:
+def _when(counted: Counted) -> str:
+    if counted.modality in FORESEEN and counted.deadline is not None:
+        return f" by {dates.in_words(counted.deadline)}"
+    if counted.as_of is None:
+        return " so far" if counted.count.accumulation is Accumulation.CUMULATIVE else ""
+    day = dates.in_words(counted.as_of)
+    match counted.count.accumulation:
         case Accumulation.CUMULATIVE:
             return f" so far, as of {day}"
         case Accumulation.INCREMENT:
-            return f" on {day}" if _is_one_day(said.as_of) else f", {day}"
+            return f" on {day}" if _is_one_day(counted.as_of) else f", {day}"
         case _:
             return f", as of {day}"
 

@@ -46,7 +46,7 @@ from projections.evidence import (
     voices_of,
 )
 from projections.findings import DAY_MAX, ActOutcome, ActValue, Facet, Finding, Standing
-from projections.stretches import State, Stretch, stretches
+from projections.stretches import State, Stretch, end_by_days, end_by_rank, stretches
 from projections.timeline import Branch, Occurrence, Rank, build_timeline
 
 _KINDS = (ReleaseReported, InclusionReported, ExclusionReported)
@@ -68,7 +68,7 @@ class _Side(Struct, frozen=True):
     told: tuple[Told, ...]
 
 
-class _Contest(Struct, frozen=True):
+class _Contest(Struct, frozen=True, eq=False):
     """Accounts that cannot all be true."""
 
     sides: tuple[_Side, ...]
@@ -149,19 +149,28 @@ class _Outcome:
                 released += _released_states(occurrence)
             else:
                 included.append(_state(ActOutcome.INCLUDED_RELEASE_NOT_REPORTED, occurrence.told, occurrence))
-        for one in included:
-            for other in released:
-                one.end_by(other)
+        end_by_rank(included, by=released)
         return [*self._excluded_states(released, included), *included, *released]
 
     def _excluded_states(self, released: Sequence[State], included: Sequence[State]) -> list[State]:
         """The exclusions before what can follow them, and those that come after what no exclusion can follow against it."""
-        done = [*released, *(one for one in included if _is_applied(one))]
-        late = [told for told in self._excluded if any(told.earliest > state.latest for state in done)]
-        states = [_excluded_state(told, included, released) for told in self._excluded if told not in late]
+        following = [*included, *released]
+        done = [state for state in following if _is_applied(state)]
+        first_done = min((state.latest for state in done), default=DAY_MAX)
+        late = [told for told in self._excluded if told.earliest > first_done]
+        states = [
+            State(ActOutcome.EXCLUDED, (told,), told.earliest, told.latest)
+            for told in self._excluded
+            if told.earliest <= first_done
+        ]
+        end_by_rank(states, by=following)
+        for state in states:
+            state.latest = min(state.latest, state.ends)
+        end_by_days(following, by=states)
         if not late:
             return states
-        against = [state for state in done if any(told.earliest > state.latest for told in late)]
+        last_late = max(told.earliest for told in late)
+        against = [state for state in done if state.latest < last_late]
         sides = [_Side(state.value, state.told) for state in against if isinstance(state.value, ActOutcome)]
         contest = _Contest((*sides, _Side(ActOutcome.EXCLUDED, tuple(late))))
         every = tuple(one for side in contest.sides for one in side.told)
@@ -272,17 +281,6 @@ class _Outcome:
 
 def _state(outcome: ActOutcome, told: tuple[Told, ...], within: Occurrence | Branch) -> State:
     return State(outcome, told, within.earliest, within.latest)
-
-
-def _excluded_state(told: Told, included: Sequence[State], released: Sequence[State]) -> State:
-    state = State(ActOutcome.EXCLUDED, (told,), told.earliest, told.latest)
-    for other in (*included, *released):
-        if told.earliest > other.latest:
-            other.end_by(state)
-        else:
-            state.latest = min(state.latest, other.latest)
-            state.end_by(other)
-    return state
 
 
 def _released_states(occurrence: Occurrence) -> list[State]:

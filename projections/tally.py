@@ -22,7 +22,8 @@ from msgspec import Struct
 from events.dates import bounds_of_claim
 from events.kinds import SubjectKey
 from events.quantities import Accumulation, CountMeasure, bounds_of
-from projections.counts import FORESEEN, values_of
+from projections.counts import values_of
+from projections.figures import FORESEEN
 from projections.findings import CountValue, Facet, Finding, Standing
 
 

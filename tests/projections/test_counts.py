@@ -23,7 +23,7 @@ from events.quantities import (
     Quantity,
 )
 from projections.context import PartyFacts, SourceFacts
-from projections.counts import FELL, REDEFINED, SEVERAL_READINGS, size_of, values_of
+from projections.counts import FELL, NEXT_MAX, REDEFINED, SEVERAL_READINGS, size_of, values_of
 from projections.findings import Facet, Finding, Incomparable, Standing
 from tests.projections.act_builders import (
     ACTIVISTS,
@@ -299,6 +299,47 @@ class TestLike:
             said(other).not_comparable[0].differs_in,
         )
 
+    def test_groups_that_go_by_other_words_are_no_contradiction(self) -> None:
+        """Women and journalists are two groups to anybody."""
+        one, other = figures(
+            [
+                count(3, 22, about=WOMEN, population="women"),
+                count(4, 30, about=JOURNALISTS, population="journalists"),
+            ]
+        )
+
+        assert ((), ()) == (said(one).not_comparable, said(other).not_comparable)
+
+    def test_a_text_at_odds_with_itself_is_contested_without_a_day(self) -> None:
+        """R5: one article, two numbers, no date anywhere: it is as of its own day."""
+        found = figures([count(3, 22, as_of=None), count(4, 30, as_of=None)], knowing(available=None))
+
+        assert [(Standing.CONTESTED, 1)] * 2 == [(one.standing, one.voices) for one in found]
+
+    def test_only_the_nearest_numbers_are_listed(self) -> None:
+        """A crowd of figures is not listed with each of them."""
+        others = [
+            count(9 + point, point, unit=CountUnit.PERSON, source=f"source-{point}", as_of=None)
+            for point in range(100, 140)
+        ]
+
+        first, *_ = figures([count(3, 22), *others])
+
+        listed = {other.segment for other in said(first).not_comparable}
+        nearest = figures(others[:NEXT_MAX])
+        assert {one.segment for one in nearest} == listed
+
+    def test_of_increments_the_last_stands_for_its_line(self) -> None:
+        """Twenty days of increments are told once beside a running total."""
+        increments = [
+            count(4 + place, 5, as_of=f"2025-12-{10 + place}", accumulation=Accumulation.INCREMENT)
+            for place in range(3)
+        ]
+
+        total, *_, last = figures([count(3, 90), *increments])
+
+        assert [last.segment] == [other.segment for other in said(total).not_comparable]
+
     def test_a_group_is_counted_whatever_it_is_called(self) -> None:
         """Two voices on one group, in their own words, contradict each other."""
         one, other = figures(
@@ -328,7 +369,7 @@ class TestSeries:
         )
 
         assert (first.segment, second.segment) == said(third).earlier
-        assert ((first.segment,), ()) == (said(second).earlier, said(first).earlier)
+        assert ((), ()) == (said(second).earlier, said(first).earlier)
         assert [Standing.SINGLE] * 3 == [one.standing for one in (first, second, third)]
         assert ((), ()) == (said(first).not_comparable, said(third).not_comparable)
 
