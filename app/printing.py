@@ -221,7 +221,10 @@ def state(found: Mapping[str, Any], *, as_json: bool) -> None:
         if finding is not None:
             _finding(title, finding)
     basis = found["basis"]
-    note(f"At position {basis['position']}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.")
+    answer(
+        f"\nAt position {basis['position']}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.",
+        style="dim",
+    )
 
 
 def _finding(title: str, finding: Mapping[str, Any]) -> None:

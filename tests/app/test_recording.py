@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from app.claim_checks import with_references
 from app.ledger import Service
 from app.recording import Outcome, Recorder
+from app.requests import BLANK
 from app.writer import Writer
 from events.citations import Citation
 from events.commands import Command, Recorded, Replan
@@ -32,6 +35,7 @@ from events.kinds import (
     SentenceReported,
     SnapshotCaptured,
     SourceRegistered,
+    SubjectKey,
     SubjectOpened,
     SubjectSort,
     ValueRedacted,
@@ -801,6 +805,36 @@ class TestEveryKind:
         assert {*_kinds(service)} >= {kind_of(kind) for kind in (*REPORTS, *DECISIONS)} - {
             kind_of(ValueRedacted)
         }
+
+    def test_every_field_is_stored_as_it_was_meant(self, service: Service, tmp_path: Path) -> None:
+        """Each report, decoded, is the one of the file, but for what the planner fills in."""
+        file = read_report(tmp_path, EVERY_KIND)
+        record(service, file)
+        locals_of = {
+            "the-amnesty": "amnesty",
+            "the-paper": "paper",
+            "the-case": "case",
+            "article-one": "source",
+        }
+        opened: list[str] = [
+            event.content.subject.key
+            for event in events_of(service)
+            if isinstance(event.content, SubjectOpened)
+        ]
+        locals_of |= dict(zip(opened[:2], ("clerk", "clerks"), strict=True)) | {opened[5]: "list"}
+
+        stored = [
+            msgspec.structs.replace(
+                with_references(report, at=(), resolve=lambda key, at, sorts: locals_of[key]),
+                citations=(),
+                source=SubjectKey(""),
+                **BLANK,
+            )
+            for report in _reports(service)
+        ]
+
+        (claim,) = file.request.claims
+        assert stored[:-1] == [report.body for report in claim.reports]
 
 
 EVERY_KIND = f"""\
