@@ -40,6 +40,15 @@ PRAGMAS: Mapping[str, int | str] = {
     "recursive_triggers": 1,  # so that INSERT OR REPLACE meets the DELETE guards (I-6)
     "busy_timeout": BUSY_SECONDS * 1000,
 }
+# Statements here are short: compiling one takes longer than running it.
+READING_POSTGRESQL: Mapping[str, str] = {"jit": "off"}
+# A writer repeats a few statements, each by keys. Their plans are made once, when the tables may be empty still; without
+# the second setting they would go on to scan them whole until somebody runs ANALYZE.
+WRITING_POSTGRESQL: Mapping[str, str] = {
+    "jit": "off",
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 # Two processes that migrate at once take turns; the number is arbitrary, and ours alone within a database.
 MIGRATION_LOCK = 4_270_001
@@ -51,25 +60,23 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """Raises StoreUnready for an address that is no SQLite file and no PostgreSQL database."""
         self.url = _parse(url)
-        self.engine = _engine(self.url, pool_size=pool_size)
-        # Both share the engine's pool; what differs is how a transaction begins.
         self._reader: Engine
         self._writer: Engine
         if self.is_sqlite:
-            self._reader, self._writer = (
-                self.engine,
-                self.engine.execution_options(custody_begin="BEGIN IMMEDIATE"),
-            )
+            self._reader = _sqlite_engine(self.url, pool_size=pool_size)
+            # The same pool: what differs is how a transaction begins.
+            self._writer = self._reader.execution_options(custody_begin="BEGIN IMMEDIATE")
         else:
-            self._reader = self.engine.execution_options(
+            self._writer = _postgresql_engine(self.url, pool_size=pool_size, settings=WRITING_POSTGRESQL)
+            reader = _postgresql_engine(self.url, pool_size=pool_size, settings=READING_POSTGRESQL)
+            self._reader = reader.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self._writer = self.engine
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded store."""
-        return self.engine.dialect.name == "sqlite"
+        return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -105,7 +112,8 @@ class Database:
 
     def close(self) -> None:
         """Closes every connection."""
-        self.engine.dispose()
+        self._reader.dispose()
+        self._writer.dispose()
 
 
 def migrate(url: str) -> None:
@@ -173,9 +181,7 @@ def _reached(url: URL) -> Iterator[None]:
         ) from error
 
 
-def _engine(url: URL, *, pool_size: int) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, max_overflow=0)
+def _sqlite_engine(url: URL, *, pool_size: int) -> Engine:
     # The driver's own transactions are off: it would begin DEFERRED, and fail where a writer should wait (libraries.md 4.8).
     options = {
         "isolation_level": None,
@@ -186,6 +192,20 @@ def _engine(url: URL, *, pool_size: int) -> Engine:
     engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=options)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql_engine(url: URL, *, pool_size: int, settings: Mapping[str, str]) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+
+    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for name, value in settings.items():
+            cursor.execute(f"SET {name} = {value}")
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine, "connect", configure)
     return engine
 
 

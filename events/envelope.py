@@ -169,7 +169,7 @@ def body_of(digests: Iterable[Digest]) -> str:
 @lru_cache(maxsize=64)  # the events of one commit share their instant
 def instant_text(at: datetime) -> str:
     """An instant as the envelope writes it: UTC, six decimals, `Z` (a profile of RFC 3339)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def envelope_of(*, ledger: str, event_id: str, recorded_at: datetime, body: str) -> bytes:

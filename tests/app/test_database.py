@@ -260,7 +260,7 @@ class TestCheckReady:
 
     def test_every_guard_is_asked_for(self, database: Database) -> None:
         """Three a table: on SQLite UPDATE, DELETE and REPLACE, on PostgreSQL UPDATE, DELETE and TRUNCATE."""
-        expected = guards(database.engine.dialect.name)
+        expected = guards(database.url.get_backend_name())
 
         assert len(expected) == 3 * len(GUARDED) - database.is_sqlite
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app.database import Database
 from events import merkle, numbering, store
 from events.commands import Recorded, Replan
+from events.drivers import Postgresql
 from events.errors import VersionStale
 from events.kinds import SubjectKey
 from events.store import FULL_VIEWER, LogReader, StoredEvent, append, head, read_events
@@ -178,9 +179,9 @@ class TestManyWriters:
 class TestBrokenHeadLock:
     def test_does_not_pass(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without FOR UPDATE, and with a BEGIN that waits for nobody, writers collide and the property fails."""
-        monkeypatch.setattr(store._Postgresql, "HEAD", store._Postgresql.HEAD.removesuffix(" FOR UPDATE"))
+        monkeypatch.setattr(Postgresql, "HEAD", Postgresql.HEAD.removesuffix(" FOR UPDATE"))
         if database.is_sqlite:
-            database._writer = database.engine
+            database._writer = database._reader
 
         def number_slowly(*arguments: Any, **options: Any) -> numbering.Numbered:
             time.sleep(0.01)
