@@ -221,17 +221,13 @@ def _status_observed(report: CustodyReported) -> Custody | None:
 
 def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed], list[Occurrence]]:
     """The states that occurrences begin, and the observations that only agree with one of them."""
-    death = next(iter(timeline.of(DeathReported)), None)
-    contested = death is not None and any(isinstance(told.report, DeathReported) for told in evidence.denying)
     placed: list[_Placed] = []
     observed: list[Occurrence] = []
     for occurrence in timeline.of(*_KINDS):
         status = status_of(occurrence.report)
-        if status is None or (
-            death is not None and occurrence.earliest > death.latest and occurrence is not death
-        ):
+        if status is None or occurrence.first_position in timeline.posthumous:
             continue
-        if occurrence.rank is Rank.DEAD and contested:
+        if occurrence.rank is Rank.DEAD and occurrence is not timeline.died:
             continue
         if occurrence.rank is Rank.OBSERVED:
             observed.append(occurrence)
@@ -467,7 +463,7 @@ class _Teller:
             for told in (*evidence.denying, *evidence.supporting)
             if (denied := _status_denied(told))
         ]
-        self._denials += _contested_deaths(evidence)
+        self._denials += _contested_deaths(timeline)
         self._freeing = {
             told.report.source for told in evidence.supporting if isinstance(told.report, ReleaseReported)
         }
@@ -661,13 +657,12 @@ def _status_denied(told: Told) -> frozenset[Custody] | None:
     return DEPRIVED if status in DEPRIVED else frozenset({status})
 
 
-def _contested_deaths(evidence: Evidence) -> list[tuple[Told, frozenset[Custody]]]:
+def _contested_deaths(timeline: Timeline) -> list[tuple[Told, frozenset[Custody]]]:
     """A death that is denied closes nothing, and stands against whatever custody goes on."""
-    if not any(isinstance(told.report, DeathReported) for told in evidence.denying):
-        return []
     others = frozenset(Custody) - {Custody.DEAD}
     return [
         (msgspec.structs.replace(told, latest=DAY_MAX), others)
-        for told in evidence.supporting
-        if isinstance(told.report, DeathReported)
+        for death in timeline.of(DeathReported)
+        if death is not timeline.died
+        for told in death.told
     ]

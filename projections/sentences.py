@@ -143,7 +143,7 @@ def fold_sentences(key: SubjectKey, evidence: Evidence, timeline: Timeline) -> t
     """The sentence findings of one prisoner, each sentence's segments oldest first."""
     tracks = _tracks(timeline)
     _assign_reductions(tracks, timeline)
-    _assign_ends(tracks, evidence, timeline)
+    _assign_ends(tracks, timeline)
     lost = sum(
         count
         for kind, count in evidence.lost
@@ -190,6 +190,8 @@ def _tracks(timeline: Timeline) -> list[_Track]:
     stated: dict[tuple[SubjectKey, bool], list[Occurrence]] = defaultdict(list)
     unstated: dict[tuple[int | None, bool], list[Occurrence]] = defaultdict(list)
     for occurrence in timeline.of(SentenceReported):
+        if occurrence.first_position in timeline.posthumous:
+            continue
         is_fine = _amount(occurrence.told[0]).penalty is Penalty.FINE
         if (proceeding := occurrence.report.proceeding) is not None:
             stated[proceeding, is_fine].append(occurrence)
@@ -369,9 +371,9 @@ def _has_term(track: _Track, term: Term) -> bool:
     return any(own is not None and _equal(own, term) for own in terms)
 
 
-def _assign_ends(tracks: Sequence[_Track], evidence: Evidence, timeline: Timeline) -> None:
+def _assign_ends(tracks: Sequence[_Track], timeline: Timeline) -> None:
     for one in timeline.of(CourtStepReported, ReleaseReported, DeathReported):
-        if not _is_end(one, evidence):
+        if not _is_end(one, timeline):
             continue
         dead = isinstance(one.report, DeathReported)
         stated = one.report.proceeding
@@ -386,14 +388,14 @@ def _assign_ends(tracks: Sequence[_Track], evidence: Evidence, timeline: Timelin
             track.ended.append((one, certain))
 
 
-def _is_end(occurrence: Occurrence, evidence: Evidence) -> bool:
+def _is_end(occurrence: Occurrence, timeline: Timeline) -> bool:
     match occurrence.report:
         case CourtStepReported(court_step=step):
             return step in _ENDS_ALL or step is CourtStep.QUASHED
         case ReleaseReported(released_by=mechanism):
             return mechanism in _RELEASE_ENDS
         case DeathReported():
-            return not any(isinstance(told.report, DeathReported) for told in evidence.denying)
+            return occurrence is timeline.died
         case _:
             return False
 

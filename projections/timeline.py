@@ -48,7 +48,6 @@ from events.kinds import (
     Span,
 )
 from projections.evidence import Evidence, Told, begun_in
-from projections.findings import DAY_MAX
 
 
 class Rank(IntEnum):
@@ -100,10 +99,14 @@ class Occurrence(Struct, eq=False):
 
 
 class Timeline(Struct, frozen=True):
-    """Every step, each within its days. `after` maps an occurrence (by its first position) to those that sources put after it."""
+    """Every step, each within its days. `after` maps an occurrence (by its first position) to those that sources put after it.
+
+    `died` is a death that nobody denies. `posthumous` are the first positions of what is told of the living after that death.
+    """
 
     occurrences: tuple[Occurrence, ...]
-    releases: int
+    posthumous: frozenset[Position]
+    died: Occurrence | None
     after: Mapping[Position, tuple[Occurrence, ...]]
     opposed: Mapping[Position, frozenset[Position]]
 
@@ -165,16 +168,20 @@ def build_timeline(evidence: Evidence) -> Timeline:
     steps = [step for told in evidence.supporting if (step := _step_of(told)) is not None]
     against: dict[Position, set[Position]] = defaultdict(set)
     _order_as_stated(steps, against)
+    deaths = _joined_deaths(steps)
+    died = deaths[0] if deaths and not _is_denied(deaths[0], evidence) else None
+    steps, posthumous = _bound_by_death(steps, died, against)
     occurrences, releases = _joined(steps)
     _assign_episodes(occurrences, releases)
     for episode in _by_episode(occurrences):
         _order_by_rank(episode)
         _oppose_sentenced_before_charged(episode, against)
+    occurrences += deaths
     after = _order_as_stated(occurrences, against)
-    _bound_by_death(occurrences, against)
     return Timeline(
-        tuple(sorted(occurrences, key=lambda occurrence: occurrence.first_position)),
-        len(releases),
+        tuple(sorted([*occurrences, *posthumous], key=lambda occurrence: occurrence.first_position)),
+        frozenset(one.first_position for one in posthumous),
+        died,
         after,
         {position: frozenset(others) for position, others in against.items()},
     )
@@ -294,14 +301,12 @@ def _joined(steps: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurre
     """All occurrences, and among them the releases that close an episode, in order."""
     detained = [step for step in steps if step.rank is Rank.DETAINED]
     released = [step for step in steps if step.rank is Rank.RELEASED]
-    died = [step for step in steps if step.rank is Rank.DEAD]
     others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
     starts = [*detained, *(step for step in others if _starts_custody(step))]
     _place_after_a_start(released, starts)
     detentions = _join_detentions(detained, _Days(released))
     releases, floating = _join_releases(released, _Days([*detentions, *starts[len(detained) :]]))
-    deaths = [_occurrence(died)] if died else []
-    return [*detentions, *others, *releases, *floating, *deaths], releases
+    return [*detentions, *others, *releases, *floating], releases
 
 
 def _starts_custody(step: Occurrence) -> bool:
@@ -544,14 +549,34 @@ def _oppose_sentenced_before_charged(
                 _oppose(sentence, charge, against)
 
 
-def _bound_by_death(occurrences: Sequence[Occurrence], against: dict[Position, set[Position]]) -> None:
-    death = next((one for one in occurrences if one.rank is Rank.DEAD), None)
-    if death is None or death.latest == DAY_MAX:
-        return
-    for occurrence in occurrences:
-        if not isinstance(occurrence.report, _OF_THE_LIVING):
-            continue
-        if occurrence.earliest > death.latest:
-            _oppose(occurrence, death, against)
+# ── Death ────────────────────────────────────────────────────────────────────
+
+
+def _joined_deaths(steps: Iterable[Occurrence]) -> list[Occurrence]:
+    died = [step for step in steps if step.rank is Rank.DEAD]
+    return [_occurrence(died)] if died else []
+
+
+def _is_denied(death: Occurrence, evidence: Evidence) -> bool:
+    """R14: a death is contested by whoever denies it of a day on which it may have happened, or later."""
+    return any(
+        isinstance(told.report, DeathReported) and told.latest >= death.earliest for told in evidence.denying
+    )
+
+
+def _bound_by_death(
+    steps: Iterable[Occurrence], died: Occurrence | None, against: dict[Position, set[Position]]
+) -> tuple[list[Occurrence], list[Occurrence]]:
+    """The steps no later than the death, and those of the living that are told of later days, each set against it."""
+    within: list[Occurrence] = []
+    posthumous: list[Occurrence] = []
+    for step in steps:
+        if died is None or not isinstance(step.report, _OF_THE_LIVING):
+            within.append(step)
+        elif step.earliest > died.latest:
+            posthumous.append(step)
+            _oppose(step, died, against)
         else:
-            occurrence.latest = min(occurrence.latest, death.latest)
+            step.latest = min(step.latest, died.latest)
+            within.append(step)
+    return within, posthumous

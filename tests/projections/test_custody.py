@@ -1,0 +1,631 @@
+"""R2, R4, R5, R7, R8, R9, R14 of custody, each with the reversed case beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from events.decoder import Event
+from events.kinds import (
+    Custody,
+    CustodyReported,
+    CustodyState,
+    DeathReported,
+    DetentionReported,
+    InclusionReported,
+    InclusionStep,
+    Listing,
+    ListingReported,
+    Penalty,
+    Polarity,
+    ReleasedTo,
+    ReleaseMechanism,
+    ReleaseReported,
+    Restraint,
+    RestraintReported,
+    RestraintStep,
+    SentenceReported,
+    Span,
+    SubjectKey,
+)
+from projections.context import ActFacts
+from projections.findings import CustodyValue, Facet, Finding, Holds, Standing
+from projections.prisoner import fold_prisoner
+from tests.projections.builders import (
+    ACT,
+    PERSON,
+    KnownContext,
+    after,
+    day,
+    on,
+    report,
+    retraction,
+    term,
+    written,
+)
+
+CERTAIN, POSSIBLE = Holds.CERTAIN, Holds.POSSIBLE
+
+
+def detained(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """A detention, dated or not."""
+    return report(DetentionReported, position, claimed=on(edtf) if edtf else None, **fields)
+
+
+def released(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """A release, dated or not."""
+    how = {"released_by": ReleaseMechanism.UNSTATED} | fields
+    return report(ReleaseReported, position, claimed=on(edtf) if edtf else None, **how)
+
+
+def held(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """An observation that somebody is held."""
+    seen = {"custody_state": CustodyState.HELD} | fields
+    return report(CustodyReported, position, claimed=on(edtf) if edtf else None, **seen)
+
+
+def sentenced(
+    position: int, edtf: str | None = None, *, penalty: Penalty = Penalty.IMPRISONMENT, **fields: Any
+) -> Event:
+    """A sentence of five years, dated or not."""
+    claimed = on(edtf) if edtf else None
+    return report(SentenceReported, position, claimed=claimed, penalty=penalty, term=term("P5Y"), **fields)
+
+
+def died(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """A death, dated or not."""
+    return report(DeathReported, position, claimed=on(edtf) if edtf else None, **fields)
+
+
+def restrained(position: int, restraint: Restraint, edtf: str, **fields: Any) -> Event:
+    """A restraint."""
+    return report(RestraintReported, position, claimed=on(edtf), restraint=restraint, **fields)
+
+
+def custody(*events: Event, context: KnownContext | None = None) -> list[Finding]:
+    """The custody findings, oldest first."""
+    findings = fold_prisoner(PERSON, events, context or KnownContext())
+    found = [finding for finding in findings if finding.facet is Facet.CUSTODY]
+    return sorted(found, key=lambda one: (one.interval is not None and one.interval.from_min, one.segment))
+
+
+def on_day(text: str, *events: Event, context: KnownContext | None = None) -> dict[Custody | None, Holds]:
+    """What custody holds on a day; None for a contested value."""
+    return {
+        finding.value.status if isinstance(finding.value, CustodyValue) else None: holds
+        for finding in custody(*events, context=context)
+        if finding.interval is not None and (holds := finding.interval.holds_on(day(text))) is not None
+    }
+
+
+def standing_on(text: str, *events: Event) -> Finding:
+    """The one finding that holds on a day."""
+    (finding,) = [one for one in custody(*events) if one.interval and one.interval.holds_on(day(text))]
+    return finding
+
+
+class TestStates:
+    """R8: what each report begins."""
+
+    def test_detention_gives_remand(self) -> None:
+        """Police custody is remand."""
+        assert on_day("2023-06-01", detained(1, "2023-05-03")) == {Custody.REMAND: CERTAIN}
+
+    @pytest.mark.parametrize(
+        ("restraint", "status"),
+        [
+            (Restraint.REMAND, Custody.REMAND),
+            (Restraint.HOUSE_ARREST, Custody.HOUSE_ARREST),
+            (Restraint.BAIL, Custody.CONDITIONAL_LIBERTY),
+            (Restraint.TRAVEL_BAN, Custody.CONDITIONAL_LIBERTY),
+            (Restraint.ADMINISTRATIVE_DETENTION, Custody.ADMINISTRATIVE_DETENTION),
+        ],
+    )
+    def test_restraint_gives_what_it_names(self, restraint: Restraint, status: Custody) -> None:
+        """Each restraint has its own state, and a later one takes the place of an earlier."""
+        events = [detained(1, "2023-05-01"), restrained(2, restraint, "2023-05-03")]
+
+        assert on_day("2023-06-01", *events) == {status: CERTAIN}
+
+    def test_a_restraint_lifted_frees_nobody(self) -> None:
+        """R9: only a release moves custody to liberty."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
+
+        assert on_day("2023-07-01", detained(1, "2023-05-01"), lifted) == {Custody.REMAND: CERTAIN}
+
+    @pytest.mark.parametrize(
+        ("to", "status"),
+        [
+            (ReleasedTo.LIBERTY, Custody.LIBERTY),
+            (ReleasedTo.UNSTATED, Custody.LIBERTY),
+            (ReleasedTo.EXPULSION, Custody.LIBERTY),
+            (ReleasedTo.CONDITIONAL, Custody.CONDITIONAL_LIBERTY),
+            (ReleasedTo.HOUSE_ARREST, Custody.HOUSE_ARREST),
+        ],
+    )
+    def test_release_gives_what_it_leads_to(self, to: ReleasedTo, status: Custody) -> None:
+        """Liberty unless the source says otherwise; to house arrest is no release."""
+        assert on_day("2025-01-01", detained(1, "2023"), released(2, "2024-05-01", released_to=to)) == {
+            status: CERTAIN
+        }
+
+    def test_moving_to_house_arrest_opens_no_new_custody(self) -> None:
+        """House arrest is deprivation of liberty: the sentence after it is of the same custody, and a release ends it."""
+        events = [
+            detained(1, "2023-01"),
+            released(2, "2023-06-01", released_to=ReleasedTo.HOUSE_ARREST),
+            released(3, "2024-02-01"),
+        ]
+
+        assert on_day("2023-12-31", *events) == {Custody.HOUSE_ARREST: CERTAIN}
+        assert on_day("2024-03-01", *events) == {Custody.LIBERTY: CERTAIN}
+
+    @pytest.mark.parametrize("form", [Custody.PRISON, Custody.REMAND, Custody.HOUSE_ARREST])
+    def test_held_in_the_form_named(self, form: Custody) -> None:
+        """An observation gives the form that it names, from its day on (R7)."""
+        assert on_day("2024-01-01", held(1, "2023-05-03", held_in=form)) == {form: CERTAIN}
+
+    def test_held_in_no_form_named(self) -> None:
+        """Without a form it is held, and so is a nonsensical form; before its day nothing is known."""
+        assert on_day("2024-01-01", held(1, "2023-05-03")) == {Custody.HELD: CERTAIN}
+        assert on_day("2024-01-01", held(1, "2023-05-03", held_in=Custody.LIBERTY)) == {Custody.HELD: CERTAIN}
+        assert on_day("2023-05-02", held(1, "2023-05-03")) == {}
+
+    def test_held_in_no_form_agrees_with_any(self) -> None:
+        """After a detention `held` changes nothing: it is one more report of the same custody, and no voice for its form."""
+        finding = standing_on(
+            "2024-01-01", detained(1, "2023-05-01"), held(2, "2023-06-01", source="source-2")
+        )
+
+        assert finding.value == CustodyValue(status=Custody.REMAND)
+        assert (finding.supported_by, finding.voices, finding.standing) == ((1, 2), 1, Standing.SINGLE)
+        assert finding.last_reported == on("2023-06-01")
+
+    def test_whereabouts_unknown(self) -> None:
+        """R8: from its day on where a person is is unknown, which is no release."""
+        lost = report(
+            CustodyReported, 2, custody_state=CustodyState.WHEREABOUTS_UNKNOWN, claimed=on("2023-06-01")
+        )
+
+        assert on_day("2023-07-01", detained(1, "2023-05-01"), lost) == {Custody.WHEREABOUTS_UNKNOWN: CERTAIN}
+
+    def test_officials_deny(self) -> None:
+        """A denial moves nothing, and stands against the custody it denies."""
+        deny = report(CustodyReported, 2, custody_state=CustodyState.OFFICIALS_DENY, claimed=on("2023-06-01"))
+
+        finding = standing_on("2023-07-01", detained(1, "2023-05-01"), deny)
+
+        assert finding.value == CustodyValue(status=Custody.REMAND)
+        assert finding.opposed_by == (2,)
+
+    def test_a_denial_of_other_days(self) -> None:
+        """The reversed case: a denial told of days before the custody stands against nothing."""
+        deny = report(CustodyReported, 2, custody_state=CustodyState.OFFICIALS_DENY, claimed=on("2022-06-01"))
+
+        assert standing_on("2023-07-01", detained(1, "2023-05-01"), deny).opposed_by == ()
+
+    def test_not_released(self) -> None:
+        """A negated release frees nobody, and stands against a release that is told of."""
+        denied = released(3, polarity=Polarity.NEGATED)
+
+        assert on_day("2024-01-01", detained(1, "2023"), denied) == {Custody.REMAND: CERTAIN}
+        assert standing_on(
+            "2025-01-01", detained(1, "2023"), released(2, "2024-05-01"), denied
+        ).opposed_by == (3,)
+
+
+class TestSentence:
+    """R8: a sentence turns remand into prison, and imprisons nobody by itself."""
+
+    @pytest.mark.parametrize("penalty", [Penalty.IMPRISONMENT, Penalty.LIFE])
+    def test_turns_remand_into_prison(self, penalty: Penalty) -> None:
+        """From the day of the sentence on, and not before."""
+        events = [detained(1, "2023-05-01"), sentenced(2, "2024-02-01", penalty=penalty)]
+
+        assert on_day("2024-01-31", *events) == {Custody.REMAND: CERTAIN}
+        assert on_day("2024-02-01", *events) == {Custody.PRISON: CERTAIN}
+
+    @pytest.mark.parametrize(
+        "penalty", [Penalty.FINE, Penalty.SUSPENDED, Penalty.RESTRICTED_LIBERTY, Penalty.DEATH]
+    )
+    def test_other_penalties_do_not(self, penalty: Penalty) -> None:
+        """A fine or a suspended sentence moves nobody."""
+        events = [detained(1, "2023-05-01"), sentenced(2, "2024-02-01", penalty=penalty)]
+
+        assert on_day("2024-03-01", *events) == {Custody.REMAND: CERTAIN}
+
+    def test_imprisons_nobody_by_itself(self) -> None:
+        """Without custody reported, a sentence says nothing of custody."""
+        (finding,) = custody(sentenced(1, "2024-02-01"))
+
+        assert finding.standing is Standing.UNKNOWN
+
+    def test_does_not_touch_liberty_on_bail(self) -> None:
+        """Somebody on bail who is sentenced is on bail until custody is reported."""
+        events = [
+            detained(1, "2023-05-01"),
+            restrained(2, Restraint.BAIL, "2023-06-01"),
+            sentenced(3, "2024-02-01"),
+        ]
+
+        assert on_day("2024-03-01", *events) == {Custody.CONDITIONAL_LIBERTY: CERTAIN}
+
+    def test_has_the_voices_of_its_weaker_step(self) -> None:
+        """R3: prison, reckoned from a detention of two voices and a sentence of one, has one."""
+        events = [
+            detained(1, "2023-05-01"),
+            detained(2, "2023-05-01", source="source-2"),
+            sentenced(3, "2024-02-01"),
+        ]
+
+        assert standing_on("2023-06-01", *events).voices == 2
+        prison = standing_on("2024-03-01", *events)
+        assert (prison.voices, prison.supported_by) == (1, (1, 2, 3))
+
+    def test_undated_sentence_of_one_of_two_custodies(self) -> None:
+        """Which of the two it belongs to is not said: prison is possible in both, certain in neither."""
+        events = [
+            detained(1, "2019-05-01"),
+            released(2, "2021-05-01"),
+            detained(3, "2023-05-01"),
+            sentenced(4),
+        ]
+
+        both = {Custody.REMAND: POSSIBLE, Custody.PRISON: POSSIBLE}
+        assert on_day("2020-01-01", *events) == both
+        assert on_day("2022-01-01", *events) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2024-01-01", *events) == both
+
+
+class TestSequence:
+    """R4: steps in every order that fits."""
+
+    def test_undated_release_follows_the_detention(self) -> None:
+        """A release presupposes a detention: whatever the dates leave open, it comes after."""
+        context = KnownContext(available="2025-12-22")
+
+        assert on_day("2025-12-22", detained(1, "2023"), released(2), context=context) == {
+            Custody.LIBERTY: CERTAIN
+        }
+        assert on_day("2024-01-01", detained(1, "2023"), released(2), context=context) == {
+            Custody.REMAND: POSSIBLE,
+            Custody.LIBERTY: POSSIBLE,
+        }
+
+    def test_undated_release_without_availability(self) -> None:
+        """The reversed case: nothing says by when it was told, so on no day is it certain."""
+        assert on_day("2030-01-01", detained(1, "2023"), released(2))[Custody.LIBERTY] is POSSIBLE
+
+    def test_released_and_detained_again(self) -> None:
+        """Two detentions with a release between are two custodies, and the last state is the last step's."""
+        events = [detained(1, "2019-05-01"), released(2, "2021-05-01"), detained(3, "2023-05-01")]
+
+        assert on_day("2020-01-01", *events) == {Custody.REMAND: CERTAIN}
+        assert on_day("2022-01-01", *events) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2024-01-01", *events) == {Custody.REMAND: CERTAIN}
+        assert all(finding.standing is Standing.SINGLE for finding in custody(*events))
+
+    def test_undated_release_between_or_after(self) -> None:
+        """Detained in 2019 and in 2023, released undated: between the two, or since. Both are possible, nothing is contested."""
+        context = KnownContext(available="2025-12-22")
+        events = [
+            detained(1, "2019-05-01"),
+            released(2, "2021-05-01"),
+            detained(3, "2023-05-01"),
+            released(4),
+        ]
+
+        assert on_day("2025-12-25", *events, context=context) == {
+            Custody.REMAND: POSSIBLE,
+            Custody.LIBERTY: POSSIBLE,
+        }
+
+    def test_stated_order_decides(self) -> None:
+        """The reversed case: `later released` says after which."""
+        context = KnownContext(available="2025-12-22")
+        events = [
+            detained(1, "2019-05-01"),
+            released(2, "2021-05-01"),
+            detained(3, "2023-05-01"),
+            released(4, order=after(3)),
+        ]
+
+        assert on_day("2025-12-25", *events, context=context) == {Custody.LIBERTY: CERTAIN}
+
+    def test_undated_detention_joins_the_known_one(self) -> None:
+        """A second source that tells of the detention without a date tells of the same one."""
+        context = KnownContext(available="2025-12-22")
+        events = [detained(1, "2019-05-01"), released(2, "2021-05-01"), detained(3, source="source-2")]
+
+        assert on_day("2025-12-25", *events, context=context) == {Custody.LIBERTY: CERTAIN}
+        assert custody(*events, context=context)[0].voices == 2
+
+    def test_release_without_a_detention(self) -> None:
+        """A release alone gives liberty; what was before nobody has told."""
+        assert on_day("2025-01-01", released(1, "2024-05-01")) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2024-04-30", released(1, "2024-05-01")) == {}
+
+    def test_persistence(self) -> None:
+        """R7: a state holds until a report of its end, however long."""
+        assert on_day("2099-01-01", detained(1, "2023-05-01")) == {Custody.REMAND: CERTAIN}
+
+    def test_held_throughout(self) -> None:
+        """Held throughout 2023: certain from its first day; the days before are not told of."""
+        events = [held(1, "2023", span=Span.THROUGHOUT, held_in=Custody.PRISON)]
+
+        assert on_day("2023-01-01", *events) == {Custody.PRISON: CERTAIN}
+        assert on_day("2022-12-31", *events) == {}
+
+
+class TestContestedDates:
+    """R5: two dates for one occurrence."""
+
+    def test_dates_that_can_coincide(self) -> None:
+        """December and the 22nd are compatible: the narrower is shown, with both sources."""
+        events = [detained(1, "2023"), released(2, "2025-12"), released(3, "2025-12-22", source="source-2")]
+
+        finding = standing_on("2025-12-25", *events)
+
+        assert (finding.standing, finding.since) == (Standing.CORROBORATED, on("2025-12-22"))
+        assert finding.supported_by == (2, 3)
+        assert on_day("2025-12-21", *events) == {Custody.REMAND: CERTAIN}
+
+    def test_contested_on_the_days_between(self) -> None:
+        """The 20th or the 22nd: between the two custody is contested, each side with its own reports; nobody wins by being later."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22", source="source-2"),
+        ]
+
+        finding = standing_on("2025-12-21", *events)
+
+        assert (finding.standing, finding.value, finding.rule) == (Standing.CONTESTED, None, "R5")
+        assert finding.in_words == "contested: at liberty, or in remand custody"
+        liberty, remand = finding.alternatives
+        assert (liberty.value, liberty.supported_by, liberty.since) == (
+            CustodyValue(status=Custody.LIBERTY),
+            (2,),
+            on("2025-12-20"),
+        )
+        assert (remand.value, remand.supported_by) == (CustodyValue(status=Custody.REMAND), (1, 3))
+        assert finding.supported_by == (1, 2, 3)
+
+    def test_certain_before_and_after(self) -> None:
+        """Before both dates remand, after both liberty, and neither is contested: every source says so. Since when is null."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22", source="source-2"),
+        ]
+
+        assert on_day("2025-12-19", *events) == {Custody.REMAND: CERTAIN}
+        finding = standing_on("2025-12-22", *events)
+        assert finding.value == CustodyValue(status=Custody.LIBERTY)
+        assert (finding.standing, finding.since, finding.voices) == (Standing.CORROBORATED, None, 2)
+
+    def test_within_one_source(self) -> None:
+        """A source at odds with itself: one voice, both quotes."""
+        events = [
+            detained(1, "2023", source="source-2"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22"),
+        ]
+
+        finding = standing_on("2025-12-21", *events)
+
+        assert finding.standing is Standing.CONTESTED
+        assert {position for side in finding.alternatives for position in side.supported_by} == {1, 2, 3}
+        assert finding.alternatives[0].voices == 1
+
+    def test_two_dates_of_a_detention(self) -> None:
+        """Between two dates of the first detention the other side knows of no custody yet."""
+        events = [detained(1, "2023-05-03"), detained(2, "2023-06-01", source="source-2")]
+
+        finding = standing_on("2023-05-20", *events)
+
+        assert [side.value for side in finding.alternatives] == [
+            CustodyValue(status=Custody.REMAND),
+            CustodyValue(status=Custody.UNKNOWN),
+        ]
+        assert on_day("2023-06-01", *events) == {Custody.REMAND: CERTAIN}
+
+    def test_a_retraction_ends_the_contest(self) -> None:
+        """R2, R16: when one side falls, the other stands alone."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22"),
+            retraction(4, of=2),
+        ]
+
+        assert on_day("2025-12-21", *events) == {Custody.REMAND: CERTAIN}
+        assert standing_on("2025-12-22", *events).since == on("2025-12-22")
+
+
+class TestContestedStates:
+    """R5: two states that no sequence reconciles."""
+
+    def test_released_and_still_held(self) -> None:
+        """Released by the 20th, held on the 25th, nothing between: contested from the 25th on, liberty before."""
+        events = [detained(1, "2023"), released(2, "2025-12-20"), held(3, "2025-12-25", source="source-2")]
+
+        assert on_day("2025-12-24", *events) == {Custody.LIBERTY: CERTAIN}
+        finding = standing_on("2026-01-01", *events)
+        assert (finding.standing, finding.value) == (Standing.CONTESTED, None)
+        assert [(side.value, side.supported_by, side.opposed_by) for side in finding.alternatives] == [
+            (CustodyValue(status=Custody.LIBERTY), (2,), (3,)),
+            (CustodyValue(status=Custody.HELD), (3,), (2,)),
+        ]
+
+    def test_held_on_the_day_of_the_release(self) -> None:
+        """The reversed case: on the same day both can be true, the one before the other."""
+        events = [detained(1, "2023"), released(2, "2025-12-20"), held(3, "2025-12-20", source="source-2")]
+
+        assert on_day("2025-12-21", *events) == {Custody.LIBERTY: CERTAIN}
+
+    def test_held_in_that_month(self) -> None:
+        """The reversed case: held in December may be before the 20th."""
+        events = [detained(1, "2023"), released(2, "2025-12-20"), held(3, "2025-12", source="source-2")]
+
+        assert on_day("2025-12-31", *events) == {Custody.LIBERTY: CERTAIN}
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            detained(4, "2025-12-23"),
+            restrained(4, Restraint.REMAND, "2025-12-23"),
+            held(4, "2025-12-23", span=Span.SINCE),
+        ],
+    )
+    def test_detained_again_in_between(self, start: Event) -> None:
+        """The reversed case: a new custody reconciles the two."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            held(3, "2025-12-25", source="source-2"),
+            start,
+        ]
+
+        assert on_day("2026-01-01", *events) in ({Custody.REMAND: CERTAIN}, {Custody.HELD: CERTAIN})
+
+    def test_held_since_before_by_a_later_source(self) -> None:
+        """A source that could be read after the release and says held since 2023, and tells of no release, says still held."""
+        late = KnownContext(available="2025-12-25")
+        events = [
+            released(2, "2025-12-20", source="source-2"),
+            held(3, "2023", span=Span.SINCE, held_in=Custody.PRISON),
+        ]
+
+        assert on_day("2025-12-24", *events, context=late) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2025-12-25", *events, context=late) == {None: CERTAIN}
+
+    def test_held_since_before_by_what_tells_of_the_release(self) -> None:
+        """The reversed case: the same source tells of the release, so held until then."""
+        late = KnownContext(available="2025-12-25")
+        events = [released(2, "2025-12-20"), held(3, "2023", span=Span.SINCE, held_in=Custody.PRISON)]
+
+        assert on_day("2025-12-25", *events, context=late) == {Custody.LIBERTY: CERTAIN}
+
+    def test_a_second_release_ends_the_contest(self) -> None:
+        """Held on the 25th by one side, released on the 28th: from then on every side says liberty."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            held(3, "2025-12-25", source="source-2"),
+            released(4, "2025-12-28", source="source-2"),
+        ]
+
+        assert on_day("2025-12-29", *events) == {Custody.LIBERTY: CERTAIN}
+
+
+class TestDeath:
+    """R14: death closes custody."""
+
+    def test_from_its_latest_possible_day(self) -> None:
+        """Known to a month: in that month possible, afterwards certain, and nothing else."""
+        events = [detained(1, "2023-05-01"), died(2, "2024-03")]
+
+        assert on_day("2024-03-15", *events) == {Custody.REMAND: POSSIBLE, Custody.DEAD: POSSIBLE}
+        assert on_day("2024-03-31", *events) == {Custody.DEAD: CERTAIN}
+
+    def test_contested_death_closes_nothing(self) -> None:
+        """A death that somebody denies leaves custody as it was, and stands against it."""
+        events = [
+            detained(1, "2023-05-01"),
+            died(2, "2024-03"),
+            died(3, polarity=Polarity.NEGATED, source="source-2"),
+        ]
+
+        finding = standing_on("2025-01-01", *events)
+
+        assert finding.value == CustodyValue(status=Custody.REMAND)
+        assert finding.opposed_by == (2,)
+
+    @pytest.mark.parametrize(
+        "later", [held(3, "2024-06-01"), detained(3, "2024-06-01"), released(3, "2024-06-01")]
+    )
+    def test_what_is_told_of_the_dead(self, later: Event) -> None:
+        """R5: held after death cannot be; each stands against the other, nothing changes its standing, and none is dropped."""
+        finding = standing_on("2025-01-01", detained(1, "2023-05-01"), died(2, "2024-03-01"), later)
+
+        assert finding.value == CustodyValue(status=Custody.DEAD)
+        assert (finding.standing, finding.opposed_by) == (Standing.SINGLE, (3,))
+
+    def test_two_dates_of_a_death(self) -> None:
+        """On the days between two dates of a death custody is contested; after both it is death, since when is null."""
+        events = [detained(1, "2023-05-01"), died(2, "2024-03-01"), died(3, "2024-03-05", source="source-2")]
+
+        assert on_day("2024-03-03", *events) == {None: CERTAIN}
+        assert standing_on("2024-03-05", *events).since is None
+
+
+class TestMovesNothing:
+    """R9, R15, R2."""
+
+    @pytest.mark.parametrize("step", list(InclusionStep))
+    def test_included_is_not_released(self, step: InclusionStep) -> None:
+        """R9: an inclusion, whatever its step, frees nobody."""
+        included = report(InclusionReported, 2, act=ACT, inclusion_step=step, claimed=on("2025-12-20"))
+
+        assert on_day("2025-12-25", detained(1, "2023"), included) == {Custody.REMAND: CERTAIN}
+
+    def test_no_longer_listed_is_not_released(self) -> None:
+        """R15: a name that is gone from a list frees nobody."""
+        gone = report(
+            ListingReported,
+            2,
+            list=SubjectKey("list-1"),
+            edition=SubjectKey("source-1"),
+            entry=written("A. B."),
+            listing=Listing.NO_LONGER_LISTED,
+        )
+
+        assert on_day("2025-12-25", detained(1, "2023"), gone) == {Custody.REMAND: CERTAIN}
+
+    def test_a_term_that_ran_out_frees_nobody(self) -> None:
+        """R6: five years from 2010 are over, and nobody has said released."""
+        events = [detained(1, "2010-01-01"), sentenced(2, "2010-06-01")]
+
+        assert on_day("2025-01-01", *events) == {Custody.PRISON: CERTAIN}
+
+    def test_unknown_when_the_last_support_falls(self) -> None:
+        """R2: never an older, retracted value, and what denies it still stands."""
+        events = [detained(1, "2023"), retraction(2, of=1), held(3, polarity=Polarity.NEGATED)]
+
+        (finding,) = custody(*events)
+
+        assert (finding.standing, finding.value) == (Standing.UNKNOWN, CustodyValue(status=Custody.UNKNOWN))
+        assert (finding.supported_by, finding.opposed_by) == ((), (3,))
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"act": ACT}, "released under the amnesty; at liberty"),
+            ({"released_by": ReleaseMechanism.PARDON}, "released by pardon; at liberty"),
+            ({}, "released; at liberty"),
+            ({"released_to": ReleasedTo.EXPULSION}, "released and expelled; at liberty"),
+            (
+                {"released_by": ReleaseMechanism.PAROLE, "released_to": ReleasedTo.CONDITIONAL},
+                "released on parole; free under conditions",
+            ),
+            ({"released_to": ReleasedTo.HOUSE_ARREST}, "under house arrest"),
+        ],
+    )
+    def test_released(self, fields: dict[str, Any], words: str) -> None:
+        """In plain English, on what ground and to what, of nobody's sex."""
+        context = KnownContext(acts={ACT: ActFacts(name="the amnesty")})
+
+        assert custody(released(1, "2025-12-20", **fields), context=context)[-1].in_words == words
+
+    def test_segment_stays_while_support_grows(self) -> None:
+        """A further source for the same stretch does not give it another name."""
+        first = custody(detained(1, "2023"), released(2, "2025-12-20"))
+        more = custody(
+            detained(1, "2023"), released(2, "2025-12-20"), released(3, "2025-12", source="source-2")
+        )
+
+        assert [one.segment for one in first] == [one.segment for one in more] == ["remand-1", "liberty-2"]

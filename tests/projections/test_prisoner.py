@@ -1,0 +1,301 @@
+"""The fold of one prisoner: what holds for every history (I-9 to I-11, R1, R4), and the seed's two people."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from events.dates import bounds_of_claim
+from events.decoder import Event
+from events.kinds import (
+    Custody,
+    CustodyReported,
+    CustodyState,
+    DetentionReported,
+    InclusionReported,
+    InclusionStep,
+    Modality,
+    Penalty,
+    PersonDescribed,
+    Position,
+    ReductionMechanism,
+    ReleaseMechanism,
+    ReleaseReported,
+    SentenceReductionReported,
+    SentenceReported,
+    Span,
+    StatementReported,
+)
+from projections.context import ActFacts
+from projections.evidence import ReportState, report_states
+from projections.findings import CustodyValue, Facet, Finding, Holds, Standing
+from projections.prisoner import fold_prisoner
+from tests.projections.builders import ACT, PERSON, KnownContext, after, day, on, report, term, written
+from tests.projections.histories import histories, idle, moving, reports
+
+CONTEXT = KnownContext(
+    available="2025-12-22",
+    acts={ACT: ActFacts(name="the amnesty", effective_from=day("2025-12-15"))},
+)
+DAYS = (
+    "2020-01-01",
+    "2021-10-05",
+    "2021-12-31",
+    "2023-05-03",
+    "2023-06-01",
+    "2024-06-01",
+    "2025-12-20",
+    "2025-12-22",
+    "2025-12-25",
+)
+
+
+def of_facet(findings: tuple[Finding, ...], facet: Facet) -> list[Finding]:
+    """The findings of one facet."""
+    return [finding for finding in findings if finding.facet is facet]
+
+
+def custody_on(findings: tuple[Finding, ...], text: str) -> dict[Custody | None, Holds]:
+    """What custody holds on a day; None for a contested value."""
+    held: dict[Custody | None, Holds] = {}
+    for finding in of_facet(findings, Facet.CUSTODY):
+        holds = finding.interval.holds_on(day(text)) if finding.interval else None
+        if holds is not None:
+            value = finding.value
+            held[value.status if isinstance(value, CustodyValue) else None] = holds
+    return held
+
+
+def everything(findings: tuple[Finding, ...]) -> list[Finding]:
+    """All findings, alternatives too."""
+    return [one for finding in findings for one in (finding, *finding.alternatives)]
+
+
+class TestEveryHistory:
+    @given(histories())
+    def test_same_events_give_same_bytes(self, events: list[Event]) -> None:
+        """I-9: a fold is pure, and the order in which events are handed in says nothing: their positions do."""
+        once = msgspec.json.encode(fold_prisoner(PERSON, events, CONTEXT), order="sorted")
+        again = msgspec.json.encode(fold_prisoner(PERSON, events[::-1], CONTEXT), order="sorted")
+
+        assert once == again
+
+    @given(histories())
+    def test_segments_are_told_apart(self, events: list[Event]) -> None:
+        """Facet and segment name one finding, and findings come sorted by them."""
+        places = [(finding.facet, finding.segment) for finding in fold_prisoner(PERSON, events, CONTEXT)]
+
+        assert places == sorted(set(places))
+
+    @given(histories())
+    def test_evidence_stands_in_the_input(self, events: list[Event]) -> None:
+        """I-10, I-11: support and opposition are positions of reports that stand, ascending, and never the same one on both sides."""
+        reported = {event.position for event in events if event.report is not None}
+        states = report_states(events)
+
+        for finding in everything(fold_prisoner(PERSON, events, CONTEXT)):
+            for positions in (finding.supported_by, finding.opposed_by):
+                assert list(positions) == sorted(set(positions))
+                assert set(positions) <= reported
+                assert all(states[position].state is ReportState.STANDING for position in positions)
+            assert not set(finding.supported_by) & set(finding.opposed_by)
+
+    @given(histories())
+    def test_standing_follows_voices(self, events: list[Event]) -> None:
+        """A value has support and voices; contested is null beside at least two alternatives; unknown has neither."""
+        for finding in everything(fold_prisoner(PERSON, events, CONTEXT)):
+            match finding.standing:
+                case Standing.UNKNOWN:
+                    assert (finding.supported_by, finding.voices, finding.alternatives) == ((), 0, ())
+                case Standing.CONTESTED:
+                    assert finding.value is None
+                    assert len(finding.alternatives) > 1
+                    assert finding.derivation is None
+                case Standing.SINGLE | Standing.CORROBORATED:
+                    assert finding.value is not None
+                    assert finding.supported_by
+                    assert (finding.standing is Standing.CORROBORATED) == (finding.voices > 1)
+                    assert not finding.alternatives
+
+    @given(histories())
+    def test_custody_is_certain_once(self, events: list[Event]) -> None:
+        """On no day are two values of custody certain; from the first day that any report allows on, one is possible."""
+        findings = of_facet(fold_prisoner(PERSON, events, CONTEXT), Facet.CUSTODY)
+        intervals = [finding.interval for finding in findings if finding.interval is not None]
+        first = min((interval.from_min for interval in intervals), default=date.max)
+
+        for text in DAYS:
+            holds = [interval.holds_on(day(text)) for interval in intervals]
+            assert holds.count(Holds.CERTAIN) <= 1
+            assert day(text) < first or any(holds)
+
+    @given(histories(), st.data())
+    def test_what_moves_nothing_changes_nothing(self, events: list[Event], data: st.DataObject) -> None:
+        """R1: a statement, or anything planned, expected, requested, ordered or asked, leaves every finding as it was."""
+        position = len(events) + 1
+        inert = st.sampled_from([one for one in Modality if one not in (Modality.REPORTED, Modality.ALLEGED)])
+        more = data.draw(reports(position, kinds=idle))
+        promised = data.draw(reports(position + 1, kinds=moving))
+        assert promised.report is not None
+        content = msgspec.structs.replace(promised.report, modality=data.draw(inert), order=None)
+
+        findings = fold_prisoner(PERSON, events, CONTEXT)
+        with_more = fold_prisoner(
+            PERSON, [*events, more, msgspec.structs.replace(promised, content=content)], CONTEXT
+        )
+
+        assert with_more == findings
+
+    @given(histories(decided=False, size_max=6))
+    def test_repetition_adds_no_voice(self, events: list[Event]) -> None:
+        """R3: the same source saying everything again corroborates nothing."""
+        again = [
+            msgspec.structs.replace(
+                event, position=Position(event.position + 100), event_id=f"again-{event.position}"
+            )
+            for event in events
+        ]
+
+        once = fold_prisoner(PERSON, events, CONTEXT)
+        twice = fold_prisoner(PERSON, [*events, *again], CONTEXT)
+
+        for facet in (Facet.NAME, Facet.OFFICE, Facet.RECOGNITION):
+            voices = {finding.segment: finding.voices for finding in of_facet(once, facet)}
+            assert {finding.segment: finding.voices for finding in of_facet(twice, facet)} == voices
+
+    @given(histories(kinds=moving, decided=False, size_max=6))
+    @settings(max_examples=60)
+    def test_dates_shown_can_be_read(self, events: list[Event]) -> None:
+        """Every date of a finding, stated or computed, is one that the profile reads."""
+        for finding in everything(fold_prisoner(PERSON, events, CONTEXT)):
+            for claimed in (finding.since, finding.until, finding.last_reported):
+                bounds_of_claim(claimed)
+
+
+class TestPurity:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "accounts",
+            "cases",
+            "custody",
+            "evidence",
+            "inclusion",
+            "prisoner",
+            "sentences",
+            "stretches",
+            "timeline",
+            "voices",
+        ],
+    )
+    def test_no_clock_and_no_chance(self, name: str) -> None:
+        """I-9: no fold holds a clock, a source of chance or an environment."""
+        module = importlib.import_module(f"projections.{name}")
+
+        assert not {"time", "random", "os", "secrets", "uuid", "datetime"} & vars(module).keys()
+
+
+def isgandarov() -> list[Event]:
+    """The seed's C10 to C17: detained 2023, then three undated steps."""
+    return [
+        report(ReleaseReported, 1, released_by=ReleaseMechanism.AMNESTY, act=ACT),
+        report(DetentionReported, 2, claimed=on("2023")),
+        report(SentenceReported, 3, penalty=Penalty.IMPRISONMENT, term=term("P5Y")),
+        report(
+            SentenceReductionReported,
+            4,
+            order=after(3),
+            reduced_by=ReductionMechanism.COURT,
+            reduced_from=term("P5Y"),
+            reduced_to=term("P3Y"),
+        ),
+    ]
+
+
+def sadigova() -> list[Event]:
+    """The seed's C18 to C21: included, released, undated; held since October 2021."""
+    return [
+        report(InclusionReported, 1, act=ACT, inclusion_step=InclusionStep.APPLIED),
+        report(ReleaseReported, 2, released_by=ReleaseMechanism.AMNESTY, act=ACT),
+        report(
+            CustodyReported,
+            3,
+            custody_state=CustodyState.HELD,
+            held_in=Custody.PRISON,
+            claimed=on("2021-10"),
+            span=Span.SINCE,
+        ),
+    ]
+
+
+class TestSeed:
+    def test_isgandarov_is_at_liberty(self) -> None:
+        """Undated but ordered steps give released, certain, single, and never contested."""
+        findings = fold_prisoner(PERSON, isgandarov(), CONTEXT)
+
+        assert custody_on(findings, "2025-12-25") == {Custody.LIBERTY: Holds.CERTAIN}
+        (liberty,) = [one for one in findings if one.value == CustodyValue(status=Custody.LIBERTY)]
+        assert (liberty.standing, liberty.rule, liberty.voices) == (Standing.SINGLE, "R4", 1)
+        assert liberty.in_words == "released under the amnesty; at liberty"
+        assert liberty.since is not None
+        assert liberty.since.edtf == "2025-12-15/2025-12-22"
+        assert liberty.supported_by == (1,)
+        assert liberty.opposed_by == ()
+
+    def test_isgandarov_was_on_remand_or_in_prison(self) -> None:
+        """When the sentence turned remand into prison is not said: both are possible, and nothing else."""
+        findings = fold_prisoner(PERSON, isgandarov(), CONTEXT)
+
+        both = {Custody.REMAND: Holds.POSSIBLE, Custody.PRISON: Holds.POSSIBLE}
+        assert custody_on(findings, "2022-12-31") == {}
+        assert custody_on(findings, "2024-06-01") == both
+        assert custody_on(findings, "2025-12-14") == both
+
+    def test_isgandarov_s_sentence_is_reduced_by_a_court(self) -> None:
+        """Five years until the reduction, three from it; the reduction is the court's and not the amnesty's."""
+        sentences = of_facet(fold_prisoner(PERSON, isgandarov(), CONTEXT), Facet.SENTENCE)
+
+        assert [one.in_words for one in sentences] == [
+            "5 years of imprisonment",
+            "3 years of imprisonment, reduced from 5 years by a court",
+        ]
+        assert sentences[1].derived_from == ("sentence/unstated-3:3",)
+        assert sentences[1].supported_by == (3, 4)
+
+    def test_sadigova_is_at_liberty(self) -> None:
+        """Held since a month, released undated in the same source: prison for certain until the act, and liberty now."""
+        findings = fold_prisoner(PERSON, sadigova(), CONTEXT)
+
+        assert custody_on(findings, "2021-10-15") == {Custody.PRISON: Holds.POSSIBLE}
+        assert custody_on(findings, "2021-11-01") == {Custody.PRISON: Holds.CERTAIN}
+        assert custody_on(findings, "2025-12-14") == {Custody.PRISON: Holds.CERTAIN}
+        assert custody_on(findings, "2025-12-25") == {Custody.LIBERTY: Holds.CERTAIN}
+
+    def test_nothing_told_is_unknown(self) -> None:
+        """R2: with no support at all custody is unknown, and there is nothing else."""
+        described = report(StatementReported, 1, statement=written("words"))
+
+        (custody,) = fold_prisoner(PERSON, [described], CONTEXT)
+
+        assert custody.standing is Standing.UNKNOWN
+        assert custody.value == CustodyValue(status=Custody.UNKNOWN)
+        assert custody.rule == "R2"
+
+    def test_somebody_told_of_in_a_question(self) -> None:
+        """The seed's C29: released, inside a question; the person stands on record and no status moves."""
+        asked = report(
+            ReleaseReported, 1, released_by=ReleaseMechanism.AMNESTY, act=ACT, modality=Modality.ASKED
+        )
+        name = report(PersonDescribed, 2, names=(written("A. B."),))
+
+        findings = fold_prisoner(PERSON, [asked, name], CONTEXT)
+
+        assert [(one.facet, one.standing) for one in findings] == [
+            (Facet.CUSTODY, Standing.UNKNOWN),
+            (Facet.NAME, Standing.SINGLE),
+        ]
