@@ -11,7 +11,7 @@ from bench.measure import Line, show
 from bench.stores import Store, open_store
 
 STORES = ("sqlite", "postgresql")
-ROUNDS = 7
+ROUNDS = 5
 
 
 class Benchmark(Protocol):
@@ -22,7 +22,7 @@ class Benchmark(Protocol):
 
 
 BENCHMARKS: dict[str, tuple[Benchmark, int]] = {
-    "append": (append.run, 256),
+    "append": (append.run, 128),
     "bulk": (bulk.run, 2000),
     "stream": (stream.run, 4000),
     "replay": (replay.run, 4000),

@@ -174,6 +174,7 @@ class Rows:
         """A row for each request, after those of earlier calls."""
         numbered = number([command_of(requests, self._entropy)], self._ground, recorded_at=RECORDED_AT)
         self._ground.size += len(numbered.events)
+        self._ground.known.clear()  # the same requests may be asked for again
         return list(_joined(numbered.events, numbered.contents, numbered.event_streams))
 
 
