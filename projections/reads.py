@@ -189,6 +189,27 @@ def subjects_of_sort(connection: Connection, sort: SubjectSort, window: Window) 
     return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
 
 
+def lists(connection: Connection, window: Window) -> Page:
+    """A page of all published lists by folded name, ties by key."""
+    conditions = [SUBJECTS_NOW.c.sort == SubjectSort.LIST.value]
+    return _page(
+        connection, SUBJECTS_NOW.c.key, (SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key), conditions, window
+    )
+
+
+def spellings(connection: Connection, keys: Collection[SubjectKey]) -> dict[SubjectKey, tuple[str, ...]]:
+    """For each subject every spelling of its name on record."""
+    found: dict[SubjectKey, tuple[str, ...]] = dict.fromkeys(keys, ())
+    statement = (
+        select(NAMES_NOW.c.key, NAMES_NOW.c.as_written)
+        .where(NAMES_NOW.c.key.in_(sorted(keys)))
+        .order_by(NAMES_NOW.c.key, NAMES_NOW.c.as_written)
+    )
+    for key, spelling in connection.execute(statement):
+        found[key] = (*found[key], spelling)
+    return found
+
+
 def act_outcomes(
     connection: Connection,
     acts: Collection[SubjectKey],
@@ -491,6 +512,12 @@ def _prisoner_conditions(wanted: PrisonersWanted, day: date) -> Iterator[ColumnE
             *([FINDINGS_NOW.c.status.in_(wanted.outcome)] if wanted.outcome else []),
             _holds(day, wanted.holds),
         )
+
+
+def is_named(name: str, spelling: str) -> bool:
+    """Whether a spelling meets a name searched for, as the filter of `prisoners` has it."""
+    met = "|".join(folds(spelling))
+    return any(all(token in met for token in fold.split()) for fold in folds(name))
 
 
 def _named(name: str) -> ColumnElement[bool]:

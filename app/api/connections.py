@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 import strawberry
 from strawberry import field
 
 from app.api import entries, subjects
 from app.api import findings as found
+from app.api.fields import answer
 from app.api.paging import Connection, Edge, Listed, built, page_of
 from app.api.references import (
     ActFindingRef,
@@ -20,8 +22,10 @@ from app.api.references import (
     ReportRef,
     SourceRef,
 )
-from app.api.request import Request
+from app.api.request import Info, Request
+from app.api.values import NameMatch, name_match
 from events.kinds import Position, SubjectKey
+from projections import reads
 from projections.findings import Facet
 from projections.reads import FindingKey, Page, Row, Window
 
@@ -33,6 +37,18 @@ _NODE = "The row."
 @strawberry.type(description="One of them, and where it stands in the list.")
 class PrisonerEdge(Edge):
     node: PrisonerRef = field(description=_NODE)
+    searched: strawberry.Private[str | None] = None
+
+    @answer("Why a search by name found them.")
+    async def matches(self, info: Info) -> list[NameMatch]:
+        if self.searched is None:
+            return []
+        spellings = await info.context.spellings.load(self.node.row.key)
+        return [
+            name_match(self.searched, spelling)
+            for spelling in spellings
+            if reads.is_named(self.searched, spelling)
+        ]
 
 
 @strawberry.type(description="A page of prisoners.")
@@ -118,10 +134,13 @@ class ActFindingConnection(Connection):
     nodes: list[ActFindingRef] = field(description=_NODES)
 
 
-async def prisoners(request: Request, page: Page, list_: Listed) -> PrisonerConnection:
-    """The prisoners of a page of keys."""
+async def prisoners(
+    request: Request, page: Page, list_: Listed, *, searched: str | None = None
+) -> PrisonerConnection:
+    """The prisoners of a page of keys, and the name by which they were searched, if they were."""
     nodes = await subjects.objects_of(request, _keys(page), list_.asked)
-    return built(PrisonerConnection, PrisonerEdge, page, nodes, list_=list_, request=request)
+    edge = partial(PrisonerEdge, searched=searched)
+    return built(PrisonerConnection, edge, page, nodes, list_=list_, request=request)
 
 
 async def prisoners_at_hand(

@@ -91,7 +91,7 @@ class Query:
         list_ = paging.listed(asked, "prisoners", wanted)
         window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
         page = reads.prisoners(info.context.connection, wanted, asked.day, window)
-        return await connections.prisoners(info.context, page, list_)
+        return await connections.prisoners(info.context, page, list_, searched=wanted.name)
 
     @answer("One amnesty, pardon decree or statute.")
     async def act(self, info: Info, id: Id, valid_on: ValidOn = UNSET) -> subjects.Act | None:
@@ -118,7 +118,7 @@ class Query:
         key, asked = _named(info, id, None, "List")
         return await subjects.of_sort(info.context, key, subjects.List, asked)
 
-    @answer("All lists, newest on record first.")
+    @answer("All lists, by name.")
     async def lists(
         self,
         info: Info,
@@ -128,8 +128,8 @@ class Query:
         before: Before = UNSET,
     ) -> connections.ListConnection:
         list_ = paging.listed(info.context.asked, "lists")
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = reads.subjects_of_sort(info.context.connection, SubjectSort.LIST, window)
+        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
+        page = reads.lists(info.context.connection, window)
         return await connections.lists(info.context, page, list_)
 
     @answer("One document that somebody published.")

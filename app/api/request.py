@@ -138,6 +138,9 @@ class Request:
         self.groups_under: Batched[SubjectKey, tuple[SubjectKey, ...]] = Batched(
             partial(reads.groups_under, connection), tuple
         )
+        self.spellings: Batched[SubjectKey, tuple[str, ...]] = Batched(
+            partial(reads.spellings, connection), tuple
+        )
         self.documented: Batched[DocumentedKey, Documented] = Batched(self._read_documented, Documented)
         self.positions_of_kinds: Batched[KindsKey, tuple[Position, ...]] = Batched(self._read_kinds, tuple)
 

@@ -1,6 +1,6 @@
 """What editors ruled: a type for each kind of decision, and which rulings stand.
 
-Decisions are found in the streams in which they are recorded: those of the report's subjects, of its source, of the parties that it credits,
+Decisions are found in the streams in which they are recorded: those of the report's subjects, of its source, of the parties it credits,
 of the whole that a membership is of.
 
 Absent on purpose: what a ruling changes. That is folded; here it is only told.

@@ -47,6 +47,24 @@ SCHEMA = strawberry.Schema(
 )
 
 
+DESCRIPTION = """\
+Custody Ledger. Nobody here *is* anything: sources reported it, and each answer carries the words it rests on.
+
+An **Event** is one immutable entry: a **Report** (what a source said), a **Decision** (what an editor ruled, and why) or a **Filing**
+(what came in: sources, archived copies, subjects, the ledger's own entries). A **Finding** is what the reports add up to by a named rule.
+Two clocks, never mixed: an answer is given from what the ledger has been told by now (`Basis.position`), about a day: `validOn`, or today.
+Bare days are days in the ledger's zone.
+`null` means *no source has said*. A contested value is null too, so that nobody shows one side by accident: see `standing` and
+`alternatives`. `…On` is a calendar day, `…At` an instant in UTC.
+No harm, by default: what you may not see is left out of lists and counts alike, and is told of only where the telling reveals nothing. No
+address, health, faith or whereabouts of the freed; no minors, relatives, victims or witnesses; no confidential sources; no actors.
+Lists are Relay connections: `first` or `last`, at most 100; neither means `first: 20`. A cursor keeps its basis and its order. Top-level
+`errors` mean a request that cannot be answered, and carry `extensions.code`. Each answer's `extensions` and `Ledger-Position` header tell
+its basis."""
+# Strawberry has no parameter for what the schema itself says, and does not print it.
+SCHEMA._schema.description = DESCRIPTION
+
+
 def print_schema() -> str:
     """The whole schema in the GraphQL schema definition language, ending in a newline."""
-    return SCHEMA.as_str() + "\n"
+    return f'"""\n{DESCRIPTION}\n"""\nschema {{\n  query: Query\n}}\n\n{SCHEMA.as_str()}\n'

@@ -237,6 +237,21 @@ class Place:
     role: PlaceRole = field(description="What happened there.")
 
 
+@strawberry.type(description="How a spelling met the one searched for.")
+class NameMatch:
+    searched: str = field(description="What was searched for.")
+    found: WrittenText = field(description="The spelling on record.")
+    how: str = field(description="In words: letter by letter, or by sound.")
+
+
+def name_match(searched: str, spelling: str) -> NameMatch:
+    """That a spelling on record met a name searched for."""
+    literal = searched.casefold() in spelling.casefold()
+    how = "letter by letter" if literal else "by sound, across scripts and spellings"
+    found = WrittenText(as_written=spelling, language=None, script=None, name_sort=None)
+    return NameMatch(searched=searched, found=found, how=how)
+
+
 @strawberry.type(
     description="What an answer was computed from: with the same basis the answer is the same, for ever."
 )
