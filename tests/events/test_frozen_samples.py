@@ -1,0 +1,101 @@
+"""Rules of the frozen samples: what a ledger holds of any (kind, schema) is read for ever, and proves itself.
+
+Whoever breaks one of these breaks ledgers that exist. The samples are never made anew to please a test (`tests.frozen_samples`).
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from events.decoder import decode_content
+from events.envelope import SALT_BYTES, body_of, canonical, pointers_of, unit_digests
+from events.kinds import BY_KIND, CURRENT_SCHEMA
+from events.merkle import leaf_hash
+from tests.frozen_samples import FOLDER, KIND_SCHEMAS, SUMS, Envelope, read_sample, sums_of
+
+SAMPLES = sorted(FOLDER.glob("*.json"))
+
+of_each_sample = pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+
+
+def _plain(path: Path) -> dict[str, Any]:
+    return msgspec.json.decode(read_sample(path).content, type=dict[str, Any])
+
+
+class TestSamples:
+    def test_there_is_one_of_every_kind_and_schema(self) -> None:
+        """A kind or a schema without a sample could change unnoticed."""
+        named = {(kind, int(schema)) for kind, _, schema in (path.stem.partition(".") for path in SAMPLES)}
+
+        assert named == KIND_SCHEMAS
+
+    def test_none_was_changed(self) -> None:
+        """The list of hashes stands beside them: a change of a sample shows twice."""
+        assert sums_of(SAMPLES) == (FOLDER / SUMS).read_text(encoding="ascii")
+
+    @of_each_sample
+    def test_holds_what_its_name_says(self, path: Path) -> None:
+        """Kind and schema stand in the content."""
+        content = _plain(path)
+
+        assert path.stem == f"{content['kind']}.{content['schema']}"
+
+
+class TestDecoder:
+    @of_each_sample
+    def test_reads_it(self, path: Path) -> None:
+        """Through the one decoder, and through upcasters where it is of an older schema."""
+        entry = decode_content(read_sample(path).content.encode())
+
+        assert type(entry) is BY_KIND[path.stem.partition(".")[0]]
+        assert entry.schema == CURRENT_SCHEMA
+
+    @of_each_sample
+    def test_loses_nothing_of_it(self, path: Path) -> None:
+        """What was decoded encodes to the very bytes, so no field fell away and none was added."""
+        content = read_sample(path).content.encode()
+        if _plain(path)["schema"] != CURRENT_SCHEMA:
+            pytest.skip("of an older schema: it encodes to today's")
+
+        assert msgspec.json.encode(decode_content(content), order="sorted") == content
+
+
+class TestProof:
+    @of_each_sample
+    def test_content_is_canonical(self, path: Path) -> None:
+        """RFC 8785: there is one way to write a content."""
+        assert canonical(_plain(path)) == read_sample(path).content.encode()
+
+    @of_each_sample
+    def test_each_unit_has_a_salt_of_its_own(self, path: Path) -> None:
+        """16 bytes for each, and no two alike."""
+        salts = bytes.fromhex(read_sample(path).salts)
+
+        units = list(pointers_of(_plain(path)))
+
+        found = {salts[start : start + SALT_BYTES] for start in range(0, len(salts), SALT_BYTES)}
+        assert len(found) == len(units) == len(salts) / SALT_BYTES
+
+    @of_each_sample
+    def test_content_and_salts_give_the_body(self, path: Path) -> None:
+        """The commitment is computed again from what is kept."""
+        sample = read_sample(path)
+
+        digests = unit_digests(_plain(path), bytes.fromhex(sample.salts), {})
+
+        assert body_of(digests.values()) == msgspec.json.decode(sample.envelope, type=Envelope).body
+
+    @of_each_sample
+    def test_envelope_gives_the_leaf(self, path: Path) -> None:
+        """The envelope is the leaf of the tree, in canonical JSON."""
+        sample = read_sample(path)
+        envelope = msgspec.json.decode(sample.envelope, type=Envelope)
+
+        assert canonical(msgspec.to_builtins(envelope)) == sample.envelope.encode()
+        assert len(b64decode(envelope.body)) == 32
+        assert leaf_hash(sample.envelope.encode()).hex() == sample.leaf
