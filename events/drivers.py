@@ -165,8 +165,20 @@ class Postgresql:
         ) AS v
         CROSS JOIN LATERAL (SELECT leaf FROM events WHERE position = v.position LIMIT 1) AS e
     """
-    # One event in one stream under one key, which is how most are recorded: arrays would cost more than the rest of it.
-    INSERT_ONE = """
+    # One key and one subject, which is how most is recorded: arrays would cost more than the rest of it.
+    GROUND_OF_ONE = """
+        SELECT actor, set_name, item_key, NULL::text, NULL::bigint, request_digest FROM idempotency
+        WHERE actor = %b AND set_name = %b AND item_key = %b
+        UNION ALL
+        SELECT u.key, s.visibility, u.sort, s.stream_id, v.version, e.leaf FROM subjects AS u
+        JOIN streams AS s ON s.subject_key = u.key
+        CROSS JOIN LATERAL (
+            SELECT * FROM event_streams WHERE stream_id = s.stream_id ORDER BY version DESC LIMIT 1
+        ) AS v
+        JOIN events AS e ON e.position = v.position
+        WHERE u.key = %b
+    """
+    INSERT_OF_ONE = """
         WITH head AS (
             UPDATE ledger_head SET size = %b, recorded_at = %b, frontier = %b WHERE id = 1
         ), new_event AS (
@@ -208,10 +220,13 @@ class Postgresql:
 
     def lock(self, connection: Connection, commands: Sequence[Command]) -> Locked:
         raw = _postgresql_connection(connection)
-        named = [*_columns(_item_names(commands), 3), _named_keys(commands)]
+        names, keys = _item_names(commands), _named_keys(commands)
         with raw.pipeline():
             head = raw.execute(self.HEAD, binary=True)
-            rows = raw.execute(self.GROUND, named, binary=True)
+            if len(names) == len(keys) == 1:
+                rows = raw.execute(self.GROUND_OF_ONE, [*names[0], keys[0]], binary=True)
+            else:
+                rows = raw.execute(self.GROUND, [*_columns(names, 3), keys], binary=True)
         return _locked(head.fetchone(), rows.fetchall())
 
     def insert(
@@ -226,7 +241,7 @@ class Postgresql:
                 numbered.event_streams[0],
                 numbered.idempotency[0],
             )
-            raw.execute(self.INSERT_ONE, [*head, *chain(*one)])
+            raw.execute(self.INSERT_OF_ONE, [*head, *chain(*one)])
         else:
             raw.execute(self.INSERT, [*head, *_row_columns(numbered)])
 
