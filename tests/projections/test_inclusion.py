@@ -1,0 +1,217 @@
+"""R9 of the facet *act*: what each act did for one prisoner, each with the reversed case beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from events.dates import Derivation
+from events.decoder import Event
+from events.kinds import (
+    DetentionReported,
+    ExclusionGround,
+    ExclusionReported,
+    InclusionEffect,
+    InclusionReported,
+    InclusionStep,
+    Polarity,
+    ReductionMechanism,
+    ReleasedTo,
+    ReleaseMechanism,
+    ReleaseReported,
+    SentenceReductionReported,
+    SubjectKey,
+)
+from projections.context import ActFacts
+from projections.findings import ActOutcome, ActValue, Facet, Finding, Holds, Standing
+from projections.prisoner import fold_prisoner
+from tests.projections.builders import ACT, PERSON, KnownContext, day, on, report, term
+
+CONTEXT = KnownContext(acts={ACT: ActFacts(name="the amnesty")})
+
+
+def included(
+    position: int, edtf: str | None = None, step: InclusionStep = InclusionStep.APPLIED, **fields: Any
+) -> Event:
+    """An inclusion under the act."""
+    told: dict[str, Any] = {"act": ACT, "inclusion_step": step} | fields
+    return report(InclusionReported, position, claimed=on(edtf) if edtf else None, **told)
+
+
+def excluded(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """An exclusion from the act."""
+    return report(ExclusionReported, position, claimed=on(edtf) if edtf else None, **({"act": ACT} | fields))
+
+
+def released(position: int, edtf: str | None = None, **fields: Any) -> Event:
+    """A release under the act."""
+    told: dict[str, Any] = {"act": ACT, "released_by": ReleaseMechanism.AMNESTY} | fields
+    return report(ReleaseReported, position, claimed=on(edtf) if edtf else None, **told)
+
+
+def acts(*events: Event) -> list[Finding]:
+    """The act findings."""
+    return [one for one in fold_prisoner(PERSON, events, CONTEXT) if one.facet is Facet.ACT]
+
+
+def on_day(text: str, *events: Event) -> dict[ActOutcome | None, Holds]:
+    """What outcomes hold on a day; None for a contested one."""
+    return {
+        one.value.outcome if isinstance(one.value, ActValue) else None: holds
+        for one in acts(*events)
+        if one.interval and (holds := one.interval.holds_on(day(text)))
+    }
+
+
+class TestOutcomes:
+    @pytest.mark.parametrize("step", list(InclusionStep))
+    def test_included_release_not_reported(self, step: InclusionStep) -> None:
+        """Whatever its step, an inclusion is no release."""
+        (finding,) = acts(included(1, "2025-12-20", step, effect=InclusionEffect.RELEASE))
+
+        assert finding.value == ActValue(
+            act=ACT,
+            outcome=ActOutcome.INCLUDED_RELEASE_NOT_REPORTED,
+            effect=InclusionEffect.RELEASE,
+            inclusion_step=step,
+        )
+        assert (finding.rule, finding.standing) == ("R9", Standing.SINGLE)
+        assert finding.in_words.endswith("; release not reported")
+
+    def test_released(self) -> None:
+        """A release that names the act is its outcome, and follows an inclusion, undated as both are."""
+        context = KnownContext(available="2025-12-22", acts={ACT: ActFacts(effective_from=day("2025-12-15"))})
+
+        findings = [
+            one
+            for one in fold_prisoner(PERSON, [included(1), released(2)], context)
+            if one.facet is Facet.ACT
+        ]
+
+        (finding,) = [one for one in findings if one.interval and one.interval.holds_on(day("2025-12-25"))]
+        assert finding.value == ActValue(act=ACT, outcome=ActOutcome.RELEASED, effect=InclusionEffect.RELEASE)
+        assert finding.supported_by == (2,)
+
+    def test_a_release_that_names_no_act(self) -> None:
+        """The reversed case: a release by some amnesty is no outcome of this one."""
+        assert acts(released(1, act=None)) == []
+
+    def test_moved_to_house_arrest(self) -> None:
+        """R8: moving to house arrest is no release."""
+        assert acts(released(1, released_to=ReleasedTo.HOUSE_ARREST)) == []
+
+    def test_a_court_s_reduction_is_not_the_amnesty_s(self) -> None:
+        """A reduction is the act's only where it names the act; then it entails that the act was applied."""
+        cut: dict[str, Any] = {"reduced_by": ReductionMechanism.COURT, "reduced_to": term("P3Y")}
+
+        assert acts(report(SentenceReductionReported, 1, **cut)) == []
+        (finding,) = acts(report(SentenceReductionReported, 1, act=ACT, **cut))
+        assert finding.derivation is Derivation.ENTAILED
+        assert isinstance(finding.value, ActValue)
+        assert (finding.value.effect, finding.value.inclusion_step) == (
+            InclusionEffect.REDUCTION,
+            InclusionStep.APPLIED,
+        )
+
+    def test_acts_apart(self) -> None:
+        """Each act has outcomes of its own."""
+        other = SubjectKey("act-2")
+
+        assert on_day("2025-12-25", included(1, "2025-12-20"), excluded(2, "2025-12-20", act=other)) == {
+            ActOutcome.INCLUDED_RELEASE_NOT_REPORTED: Holds.CERTAIN,
+            ActOutcome.EXCLUDED: Holds.CERTAIN,
+        }
+
+    def test_steps_in_order(self) -> None:
+        """The furthest step is the last, undated as it may be."""
+        events = [
+            included(1, "2025-12-20", InclusionStep.APPLIED),
+            included(2, "2025-12-18", InclusionStep.NAMED),
+        ]
+
+        (finding,) = [
+            one for one in acts(*events) if one.interval and one.interval.holds_on(day("2025-12-25"))
+        ]
+        assert isinstance(finding.value, ActValue)
+        assert finding.value.inclusion_step is InclusionStep.APPLIED
+
+    def test_denied(self) -> None:
+        """A negated release under the act stands against the one that is told of."""
+        (finding,) = acts(
+            released(1, "2025-12-20"), released(2, polarity=Polarity.NEGATED, source="source-2")
+        )
+
+        assert finding.opposed_by == (2,)
+
+
+class TestExclusion:
+    def test_as_of_its_day(self) -> None:
+        """Excluded from its day on, on the ground that the source gives."""
+        (finding,) = acts(excluded(1, "2025-12-20", excluded_by=ExclusionGround.LAW))
+
+        assert finding.value == ActValue(
+            act=ACT, outcome=ActOutcome.EXCLUDED, excluded_by=ExclusionGround.LAW
+        )
+        assert finding.in_words == "excluded from the amnesty (law)"
+        assert on_day("2025-12-19", excluded(1, "2025-12-20")) == {}
+
+    @pytest.mark.parametrize(
+        "later", [included(2, "2025-12-25", source="source-2"), released(2, "2025-12-25", source="source-2")]
+    )
+    def test_a_later_inclusion_follows(self, later: Event) -> None:
+        """Included or released later: no conflict, and each holds on its days."""
+        events = [excluded(1, "2025-12-20"), later]
+
+        assert on_day("2025-12-21", *events) == {ActOutcome.EXCLUDED: Holds.CERTAIN}
+        assert ActOutcome.EXCLUDED not in on_day("2025-12-26", *events)
+        assert all(one.standing is Standing.SINGLE and not one.opposed_by for one in acts(*events))
+
+    def test_undated_comes_first(self) -> None:
+        """An exclusion that may be earlier is taken to be: an inclusion follows it."""
+        assert on_day("2025-12-26", excluded(1), included(2, "2025-12-25")) == {
+            ActOutcome.INCLUDED_RELEASE_NOT_REPORTED: Holds.CERTAIN
+        }
+
+    def test_after_the_release(self) -> None:
+        """R5: released under the act on the 20th, excluded from it on the 25th: no order reconciles the two."""
+        events = [released(1, "2025-12-20"), excluded(2, "2025-12-25", source="source-2")]
+
+        assert on_day("2025-12-24", *events) == {ActOutcome.RELEASED: Holds.CERTAIN}
+        assert on_day("2025-12-25", *events) == {None: Holds.CERTAIN}
+        (finding,) = [one for one in acts(*events) if one.standing is Standing.CONTESTED]
+        assert [side.supported_by for side in finding.alternatives] == [(1,), (2,)]
+
+
+class TestContestedDates:
+    def test_two_dates_of_a_release(self) -> None:
+        """R5: the 21st or the 22nd: the value is null, and each side gives its date, its reports and those against it."""
+        (finding,) = acts(released(1, "2025-12-21"), released(2, "2025-12-22", source="source-2"))
+
+        assert (finding.standing, finding.value, finding.rule, finding.since) == (
+            Standing.CONTESTED,
+            None,
+            "R5",
+            None,
+        )
+        assert [(side.since, side.supported_by, side.opposed_by) for side in finding.alternatives] == [
+            (on("2025-12-21"), (1,), (2,)),
+            (on("2025-12-22"), (2,), (1,)),
+        ]
+        assert finding.in_words == "contested: when released under the amnesty"
+
+    def test_dates_that_can_coincide(self) -> None:
+        """The reversed case: December and the 22nd are one date, told by two."""
+        (finding,) = acts(released(1, "2025-12"), released(2, "2025-12-22", source="source-2"))
+
+        assert (finding.standing, finding.since) == (Standing.CORROBORATED, on("2025-12-22"))
+
+    def test_released_twice(self) -> None:
+        """Two releases with a detention between are two, and neither is contested: detained again stays released once."""
+        events = [
+            released(1, "2025-12-21"),
+            report(DetentionReported, 2, claimed=on("2026-02-01")),
+            released(3, "2026-03-01"),
+        ]
+
+        assert [one.standing for one in acts(*events)] == [Standing.SINGLE]
