@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct
@@ -322,48 +322,44 @@ _visible = EVENTS.c.visibility.in_([bindparam(name) for name in _SEEN])
 _through = EVENTS.c.position <= bindparam("through")
 
 
-def _with_everything(chosen: Select[tuple[int]]) -> Select[tuple[object, ...]]:
-    """The rows of the chosen positions, the one door's condition included: a row for each stream of each event."""
-    picked = chosen.where(_visible).subquery("chosen")
+def _with_everything(chosen: Select[tuple[Any, ...]]) -> Select[tuple[Any, ...]]:
+    """The chosen rows of `events`, the one door's condition included, with content: a row for each stream of each event."""
+    event = chosen.where(_visible).subquery("event")
     return (
-        select(EVENTS, CONTENTS.c.content, CONTENTS.c.salts, CONTENTS.c.erased, STREAMS.c.subject_key)
-        .select_from(picked)
-        .join(EVENTS, EVENTS.c.position == picked.c.position)
-        .join(CONTENTS, CONTENTS.c.position == picked.c.position)
-        .join(EVENT_STREAMS, EVENT_STREAMS.c.position == picked.c.position)
+        select(event, CONTENTS.c.content, CONTENTS.c.salts, CONTENTS.c.erased, STREAMS.c.subject_key)
+        .select_from(event)
+        .join(CONTENTS, CONTENTS.c.position == event.c.position)
+        .join(EVENT_STREAMS, EVENT_STREAMS.c.position == event.c.position)
         .join(STREAMS, STREAMS.c.stream_id == EVENT_STREAMS.c.stream_id)
-        .order_by(EVENTS.c.position, EVENT_STREAMS.c.ordinal)
+        .order_by(event.c.position, EVENT_STREAMS.c.ordinal)
     )
 
 
-_positions = select(EVENTS.c.position)
-_in_streams = _positions.join(EVENT_STREAMS, EVENT_STREAMS.c.position == EVENTS.c.position).join(
-    STREAMS, STREAMS.c.stream_id == EVENT_STREAMS.c.stream_id
+_events = select(EVENTS)
+_stream = (
+    select(STREAMS.c.stream_id)
+    .where(STREAMS.c.subject_key == bindparam("key"), STREAMS.c.visibility == bindparam("of"))
+    .scalar_subquery()
+)
+_positions_of_subjects = (
+    select(EVENT_STREAMS.c.position)
+    .join(STREAMS, STREAMS.c.stream_id == EVENT_STREAMS.c.stream_id)
+    .where(STREAMS.c.subject_key.in_(bindparam("keys", expanding=True)))
 )
 _limit: BindParameter[int] = bindparam("limit")
 
 _BY_RANGE = _with_everything(
-    _positions.where(EVENTS.c.position > bindparam("after"), _through)
-    .order_by(EVENTS.c.position)
-    .limit(_limit)
+    _events.where(EVENTS.c.position > bindparam("after"), _through).order_by(EVENTS.c.position).limit(_limit)
 )
-_BY_POSITIONS = _with_everything(
-    _positions.where(EVENTS.c.position.in_(bindparam("positions", expanding=True)))
-)
-_BY_IDS = _with_everything(_positions.where(EVENTS.c.event_id.in_(bindparam("event_ids", expanding=True))))
+_BY_POSITIONS = _with_everything(_events.where(EVENTS.c.position.in_(bindparam("positions", expanding=True))))
+_BY_IDS = _with_everything(_events.where(EVENTS.c.event_id.in_(bindparam("event_ids", expanding=True))))
 _BY_STREAM = _with_everything(
-    _in_streams.where(
-        STREAMS.c.subject_key == bindparam("key"),
-        STREAMS.c.visibility == bindparam("of"),
-        EVENT_STREAMS.c.version > bindparam("after"),
-        _through,
-    )
+    _events.join(EVENT_STREAMS, EVENT_STREAMS.c.position == EVENTS.c.position)
+    .where(EVENT_STREAMS.c.stream_id == _stream, EVENT_STREAMS.c.version > bindparam("after"), _through)
     .order_by(EVENT_STREAMS.c.version)
     .limit(_limit)
 )
-_BY_SUBJECTS = _with_everything(
-    _in_streams.where(STREAMS.c.subject_key.in_(bindparam("keys", expanding=True)), _through).distinct()
-)
+_BY_SUBJECTS = _with_everything(_events.where(EVENTS.c.position.in_(_positions_of_subjects), _through))
 
 _PUBLIC_ENTRIES = select(EVENTS.c.position, EVENTS.c.event_id, EVENTS.c.recorded_at, EVENTS.c.leaf).where(
     EVENTS.c.position.in_(bindparam("positions", expanding=True))
@@ -416,6 +412,11 @@ _POSITION_AT = text(
 )
 
 
+_ERASED = 9
+_VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
+_NOTHING: Mapping[Pointer, Any] = {}
+
+
 def _read(
     connection: Connection,
     statement: Select[tuple[object, ...]],
@@ -423,31 +424,35 @@ def _read(
     viewer: Viewer,
 ) -> list[StoredEvent]:
     rows = connection.execute(statement, {**parameters, **_seen_by(viewer)}).all()
-    erased_by = _erased_by(connection, {row.position for row in rows if row.erased is not None})
+    erased_by = _erased_by(connection, {row.position for row in rows if row[_ERASED] is not None})
     events = []
-    for _, of_one in groupby(rows, attrgetter("position")):
-        first, *others = of_one
-        keys = (first.subject_key, *(row.subject_key for row in others))
-        events.append(_stored(first, keys, erased_by.get(first.position, {})))
+    keys: tuple[SubjectKey, ...] = ()
+    # By index and not by name: a replay of the whole ledger is this loop.
+    for row, after in pairwise(chain(rows, [(None,)])):
+        keys = (*keys, cast(SubjectKey, row[-1]))
+        if after[0] != row[0]:
+            events.append(_stored(row, keys, erased_by))
+            keys = ()
     return events
 
 
 def _stored(
-    row: Row[tuple[object, ...]], keys: tuple[SubjectKey, ...], erased_by: Mapping[Pointer, Position]
+    row: Sequence[Any], keys: tuple[SubjectKey, ...], erased_by: Mapping[int, Mapping[Pointer, Position]]
 ) -> StoredEvent:
+    position, event_id, kind, visibility, recorded_at, body, leaf, content, salts, erased, _ = row
     return StoredEvent(
-        position=row.position,
-        event_id=row.event_id,
-        kind=row.kind,
-        visibility=Visibility(row.visibility),
-        recorded_at=datetime.fromisoformat(row.recorded_at),
-        body=row.body,
-        leaf=row.leaf,
-        content=row.content,
-        salts=row.salts,
+        position=position,
+        event_id=event_id,
+        kind=kind,
+        visibility=_VISIBILITIES[visibility],
+        recorded_at=datetime.fromisoformat(recorded_at),
+        body=body,
+        leaf=leaf,
+        content=content,
+        salts=salts,
         subjects=keys,
-        erased={} if row.erased is None else msgspec.json.decode(row.erased, type=dict[Pointer, bytes]),
-        erased_by=erased_by,
+        erased=_NOTHING if erased is None else msgspec.json.decode(erased, type=dict[Pointer, bytes]),
+        erased_by=erased_by.get(position, _NOTHING),
     )
 
 
