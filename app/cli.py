@@ -250,10 +250,12 @@ def state(
     as_json: Json = False,
 ) -> None:
     """Tell where somebody stands, by whose word and in which sentence."""
-    from app import reading
-
     with open_service(read_settings()) as service:
         _refuse_empty(service)
+        from app import (
+            reading,
+        )  # the API takes a second to import, and whoever has nothing to ask need not wait
+
         printing.state(reading.state_of(service, name), as_json=as_json)
 
 
@@ -263,10 +265,10 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Tell all that is on record about somebody, in the order in which the ledger learned it."""
-    from app import reading
-
     with open_service(read_settings()) as service:
         _refuse_empty(service)
+        from app import reading
+
         printing.history(reading.history_of(service, name), as_json=as_json)
 
 
@@ -303,10 +305,10 @@ def query(
     if url is not None:
         answer = ask_server(url, question)
     else:
-        from app import reading
-
         with open_service(read_settings()) as service:
             _refuse_empty(service)
+            from app import reading
+
             answer = reading.answer(service, question.document, question.variables)
     printing.json_document(answer.get("data"))
     if errors := answer.get("errors"):

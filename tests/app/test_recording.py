@@ -642,6 +642,35 @@ class TestSubjects:
             "15: claims.C01.about: there is no subject `clark`, neither in this request nor on record: did you mean `clerk`?"
         ]
 
+    @pytest.mark.parametrize("text", [r'"\ud800"', r'"a\u0000b"', '"' + "x" * 70_000 + '"', '"%s"'])
+    @pytest.mark.parametrize("place", ["about", "key", "set", "retract", "reference"])
+    def test_text_that_no_database_takes_is_told_of_and_not_looked_up(
+        self, service: Service, tmp_path: Path, text: str, place: str
+    ) -> None:
+        """Wherever a name may stand: no store is ever asked for it."""
+        header = (
+            '{"set": "test/one", "source": {"key": "article-one", "title": "t", "document": "article.txt"}}'
+        )
+        claim = '{"claim": {"key": "C1", "kind": "death_reported", "about": "clerk", "cite": "Two clerks"}}'
+        subject = '{"subject": {"name_here": "clerk", "sort": "person"}}'
+        decision = '{"decision": {"key": "D1", "retract": "C1", "ground": "ours", "reason": "So."}}'
+        lines = "\n".join((header, subject, claim, decision))
+        was = {
+            "about": '"clerk", "cite',
+            "key": '"C1", "kind',
+            "set": '"test/one"',
+            "retract": '"C1", "ground',
+            "reference": '"Two clerks"',
+        }
+        now = {"reference": '"Two clerks", "order": {"after": %s}' % text}.get(
+            place, text + was[place].partition('"')[2].partition('"')[2]
+        )
+
+        told = refusals(service, read_report(tmp_path, lines.replace(was[place], now), name="r.jsonl"))
+
+        assert told
+        assert all(len(line) < 400 for line in told)
+
     def test_one_of_another_sort_is_refused(self, service: Service, tmp_path: Path) -> None:
         """Nobody is released under a newspaper, and no act is released."""
         text = WHOLE.replace("act: amnesty\n", "act: paper\n").replace(
