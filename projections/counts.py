@@ -303,11 +303,9 @@ def _accumulates_alike(one: Line, other: Line) -> bool:
 
 
 def _differs(one: Figure, other: Figure) -> tuple[str, ...]:
-    """In what two figures of one measure differ; nothing where they are alike, or are one voice's figures for other days."""
+    """In what two figures of one measure differ; nothing where they are alike."""
     first, second = one.line, other.line
     if one.like is not None and one.like == other.like:
-        return ()
-    if first == second and (first.accumulation is Accumulation.INCREMENT or one.when != other.when):
         return ()
     parts = {
         "unit": first.unit is not second.unit,

@@ -24,7 +24,7 @@ from events.kinds import SubjectKey
 from events.quantities import Accumulation, CountMeasure, bounds_of
 from projections.counts import values_of
 from projections.figures import FORESEEN
-from projections.findings import CountValue, Facet, Finding, Standing
+from projections.findings import Facet, Finding, Standing
 
 
 class Column(Struct, frozen=True):
@@ -60,23 +60,10 @@ def _present(figures: Sequence[Finding]) -> list[Finding]:
     revised = {
         (figure.about, segment)
         for figure in counts
-        for value in _own_values(figure)
+        for value in values_of(figure)
         for segment in value.earlier
     }
     return [figure for figure in counts if (figure.about, figure.segment) not in revised]
-
-
-def _own_values(figure: Finding) -> list[CountValue]:
-    """What the figure's own voice says, where other voices' figures stand among its alternatives."""
-    if isinstance(figure.value, CountValue):
-        return [figure.value]
-    return [
-        one.value
-        for one in figure.alternatives
-        if one.about == figure.about
-        and one.segment.startswith(figure.segment)
-        and isinstance(one.value, CountValue)
-    ]
 
 
 def _measure(figure: Finding) -> CountMeasure:

@@ -154,6 +154,12 @@ class TestSteps:
 
         assert [(), ()] == [one.opposed_by for one in found.values()]
 
+    def test_adopted_and_signed_on_one_day_is_no_contradiction(self) -> None:
+        """R4: days that can be in order are."""
+        found = steps(step(3, ActStep.ADOPTED, "2025-12-15"), step(4, ActStep.SIGNED, "2025-12-15"))
+
+        assert [(), ()] == [one.opposed_by for one in found.values()]
+
     def test_publication_and_entry_into_force_come_in_either_order(self) -> None:
         """Acts enter into force on publication, after it, and some before it."""
         found = steps(step(3, ActStep.IN_FORCE, "2025-12-16"), step(4, ActStep.PUBLISHED, "2025-12-18"))
@@ -241,6 +247,14 @@ class TestSteps:
         found = steps(event(3, dated, about=ACT, erased={"/claimed": 9}))["signed"]
 
         assert (None, 1, (3,)) == (found.since, found.erased, found.supported_by)
+
+    def test_a_report_that_an_erasure_made_unusable_is_counted(self) -> None:
+        """R18: without its modality nobody knows whether it supports; it does not, and the others say so."""
+        unusable = event(4, step(4, ActStep.SIGNED).content, about=ACT, erased={"/modality": 9})
+
+        found = steps(step(3, ActStep.SIGNED, "2025-12-15"), unusable)["signed"]
+
+        assert (1, (3,)) == (found.erased, found.supported_by)
 
 
 class TestWindow:
@@ -336,6 +350,7 @@ class TestEffectiveFrom:
             ),
             ([step(3, ActStep.SIGNED), step(4, ActStep.PUBLISHED, "2025-12-17")], None),
             ([step(3, ActStep.SIGNED, "2025-12-15"), step(4, ActStep.PUBLISHED)], date(2025, 12, 15)),
+            ([step(3, ActStep.IN_FORCE, "2025-12-18"), step(4, ActStep.PUBLISHED)], None),
             ([step(3, ActStep.SIGNED, "2025-12-15"), step(4, ActStep.SIGNED)], date(2025, 12, 15)),
             (
                 [step(3, ActStep.SIGNED, "2025-12-15"), step(4, ActStep.SIGNED, "2025-12-13")],

@@ -279,6 +279,18 @@ class TestLike:
 
         assert (Standing.CONTESTED, Standing.CONTESTED) == (one.standing, other.standing)
 
+    def test_coverage_told_on_two_days_is_compared(self) -> None:
+        """An article of the 16th, and another's of the 25th."""
+        told = [
+            count(3, 10_000, source="s-1", **COVERED),
+            count(4, 8_000, source="s-2", attribution=(link("ministry"),), **COVERED),
+        ]
+        days = {"s-1": _source("2025-12-16"), "s-2": _source("2025-12-25")}
+
+        found = figures(told, knowing(available=None, sources=days))
+
+        assert [Standing.CONTESTED] * 2 == [one.standing for one in found]
+
     def test_an_undated_number_is_as_of_its_source(self) -> None:
         """Told on one day without an as-of, they are alike; told on two days they are not."""
         events = [count(3, 22, as_of=None), count(4, 30, as_of=None, source="source-2")]
@@ -392,6 +404,7 @@ class TestSeries:
         found = figures([count(3, 22, as_of="2025-12"), count(4, 90, as_of="2025-12-24")])
 
         assert [(), ()] == [said(one).earlier for one in found]
+        assert [("date",), ("date",)] == [said(one).not_comparable[0].differs_in for one in found]
 
     def test_a_running_total_that_falls_is_flagged(self) -> None:
         """And neither figure is dropped."""
@@ -560,6 +573,15 @@ class TestExpectations:
 
         assert None is said(expected).outcome
 
+    def test_not_even_by_a_count_that_can_be_read_in_two_ways(self) -> None:
+        """Two open questions are no answer."""
+        two = ("women", "all")
+        expected, _ = figures(
+            [self.expectation(readings=two), count(4, 280, as_of="2025-12-23", readings=two)]
+        )
+
+        assert None is said(expected).outcome
+
     def test_what_is_planned_is_promised_too(self) -> None:
         """A plan with a number is an expectation, in its own modality."""
         (found,) = figures([self.expectation(modality=Modality.PLANNED)])
@@ -594,6 +616,12 @@ class TestNumberless:
 
         assert number(22) == said(found).count.quantity
         assert [number(22), None] == [said(one).count.quantity for one in both]
+
+    def test_an_expected_number_is_no_reported_one(self) -> None:
+        """The voice that expected thirty, and then tells of the release without a number, is listed without one."""
+        found = figures([count(3, 30, about=WOMEN, **EXPECTED), released(5)])
+
+        assert [number(30), None] == [said(one).count.quantity for one in found]
 
     def test_an_exclusion_is_listed_under_its_own_measure(self) -> None:
         """Activists, number not said."""
