@@ -3,7 +3,8 @@
     python -m tests.frozen_samples      freezes what is not frozen yet: it never writes over a sample
 
 Each sample is a file `tests/data/kinds/KIND.SCHEMA.json`: what the public log shows of the event (`envelope`), its `content` in
-canonical JSON, its `salts` and the hash of its `leaf` in hex. `SHA256SUMS` lists them all, as `sha256sum --check` reads it.
+canonical JSON, its `salts` and the hash of its `leaf` in hex. `shapes.SCHEMA.txt` has every field of every kind, with its words and its
+default, a line each. `SHA256SUMS` lists all files, as `sha256sum --check` reads it.
 
 A sample is the event of its kind that says the most, of the ledger of `tests.every_kind`. Whoever gives a kind a new schema runs this
 once; the samples of the older schemas stay, and must stay readable. No test writes any of this.
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import inspect
 
 from app.database import migrate
 from events.envelope import envelope_of
@@ -57,16 +59,64 @@ def file_of(kind: str, schema: int) -> Path:
     return FOLDER / f"{kind}.{schema}.json"
 
 
+def shapes_of(schema: int) -> Path:
+    """Where the shapes of a schema stand."""
+    return FOLDER / f"shapes.{schema}.txt"
+
+
+def frozen_files() -> list[Path]:
+    """All that is frozen, by name."""
+    return sorted(path for path in FOLDER.iterdir() if path.name != SUMS)
+
+
 def read_sample(path: Path) -> Sample:
     """A sample as it was frozen."""
     return msgspec.json.decode(path.read_bytes(), type=Sample)
 
 
 def sums_of(paths: Iterable[Path]) -> str:
-    """A line for each file, by name: its SHA-256 in hex, two blanks, its name."""
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(paths)
-    )
+    """A line for each file: its SHA-256 in hex, two blanks, its name."""
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths)
+
+
+def shapes() -> str:
+    """Today's shape of every kind, and of the values in them: a line for each field with what it may hold and its default.
+
+    A word that goes, or a default that changes, makes stored events unreadable or, worse, gives them another meaning.
+    """
+    lines, seen = set[str](), set[type]()
+    pending: list[inspect.Type] = [inspect.type_info(kind) for kind in BY_KIND.values()]
+    while pending:
+        match pending.pop():
+            case inspect.UnionType(types=types):
+                pending += types
+            case inspect.VarTupleType(item_type=item):
+                pending.append(item)
+            case inspect.StructType(cls=struct, fields=fields, tag=tag) if struct not in seen:
+                seen.add(struct)
+                lines |= {f"{tag or struct.__name__}.{field.name}: {_shape(field)}" for field in fields}
+                pending += [field.type for field in fields]
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def _shape(field: inspect.Field) -> str:
+    default = "required" if field.required else msgspec.json.encode(field.default).decode()
+    return f"{_words(field.type)} = {default}"
+
+
+def _words(wanted: inspect.Type) -> str:
+    match wanted:
+        case inspect.UnionType(types=types):
+            return " or ".join(map(_words, types))
+        case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
+            return f"{least or 0} to {'n' if most is None else most} of {_words(item)}"
+        case inspect.EnumType(cls=words):
+            return " | ".join(sorted(word.value for word in words))
+        case inspect.StructType(cls=struct):
+            return struct.__name__
+        case inspect.IntType(ge=least):
+            return "integer" if least is None else f"integer from {least}"
+    return type(wanted).__name__.removesuffix("Type").lower()
 
 
 def freeze(events: Iterable[StoredEvent], *, ledger: str) -> list[Path]:
@@ -74,25 +124,27 @@ def freeze(events: Iterable[StoredEvent], *, ledger: str) -> list[Path]:
     are not those of the list."""
     FOLDER.mkdir(exist_ok=True)
     sums = FOLDER / SUMS
-    assert not sums.exists() or sums.read_text(encoding="ascii") == sums_of(FOLDER.glob("*.json")), (
-        "a frozen sample was changed: restore it from git"
+    assert not sums.exists() or sums.read_text(encoding="ascii") == sums_of(frozen_files()), (
+        "what was frozen was changed: restore it from git"
     )
     fullest: dict[str, StoredEvent] = {}
     for event in events:
         if event.kind not in fullest or len(event.content) > len(fullest[event.kind].content):
             fullest[event.kind] = event
-    written = [
-        (path, event)
-        for kind, event in sorted(fullest.items())
-        if not (path := file_of(kind, CURRENT_SCHEMA)).exists()
-    ]
-    for path, event in written:
+    files = {shapes_of(CURRENT_SCHEMA): shapes().encode()} | {
+        file_of(kind, CURRENT_SCHEMA): _written(_sample(event, ledger=ledger))
+        for kind, event in fullest.items()
+    }
+    written = sorted(path for path in files if not path.exists())
+    for path in written:
         with path.open("xb") as file:
-            file.write(
-                msgspec.json.format(msgspec.json.encode(_sample(event, ledger=ledger)), indent=1) + b"\n"
-            )
-    sums.write_text(sums_of(FOLDER.glob("*.json")), encoding="ascii")
-    return [path for path, _ in written]
+            file.write(files[path])
+    sums.write_text(sums_of(frozen_files()), encoding="ascii")
+    return written
+
+
+def _written(sample: Sample) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(sample), indent=1) + b"\n"
 
 
 def _sample(event: StoredEvent, *, ledger: str) -> Sample:
@@ -119,7 +171,7 @@ def _main() -> int:
             written = freeze(read_events(connection, viewer=FULL_VIEWER), ledger=ledger)
     for path in written:
         print(path.name)
-    print(f"{len(written)} frozen; what was frozen before stays as it was.")
+    print(f"{len(written)} files frozen; what was frozen before stays as it was.")
     return 0
 
 
