@@ -10,3 +10,6 @@ operation do not grow with its rows; whatever is shown went through the one read
 
 Absent on purpose: SQL (`projections/reads.py`, `events/store.py`), rules, and mutations, which come with a later issue.
 """
+
+# Before any type that uses them: Strawberry would publish an enumeration by itself otherwise, without its descriptions.
+from app.api import enums as enums

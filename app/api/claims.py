@@ -5,7 +5,7 @@ A reference to a subject is resolved to its object. A test holds every type here
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, TypeAlias, Union
+from typing import Annotated, Any, TypeAlias, Union
 
 import strawberry
 from strawberry import Parent, field
@@ -14,7 +14,7 @@ from app.api import sources, subjects
 from app.api.fields import answer
 from app.api.references import ActRef, EditionRef, ListRef, PartyRef
 from app.api.request import Info
-from app.api.values import Breakdown, ClaimedDate, Count, ReductionAmount, Shown, Term, WrittenText
+from app.api.values import Breakdown, ClaimedDate, Count, OfKind, ReductionAmount, Shown, Term, WrittenText
 from events import kinds
 from events.kinds import (
     ActStep,
@@ -40,17 +40,6 @@ from events.kinds import (
     Sex,
     SubjectKey,
 )
-
-
-class OfKind:
-    """A type over one kind: a shown content of that kind is one of it."""
-
-    kind: ClassVar[type[kinds.Entry]]
-
-    @classmethod
-    def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        """Whether this is the type of a content, as unions ask."""
-        return isinstance(obj, Shown) and type(obj.value) is cls.kind
 
 
 async def _act(root: Shown[Any], info: Info) -> subjects.Act | None:

@@ -17,13 +17,15 @@ import msgspec
 import strawberry
 from strawberry import ID, Private, field
 
-from app.api import ids, rulings, subjects, values
-from app.api.claims import CLAIMS, Claim
+from app.api import claims, ids, rulings, sources, subjects, values
 from app.api.enums import EventKind, WithheldReason
 from app.api.fields import answer
 from app.api.nodes import Node
 from app.api.references import (
     AssessmentRecordedRef,
+    AttributionRef,
+    CitationRef,
+    ClaimRef,
     DecisionRef,
     FiledRef,
     PartyRef,
@@ -35,7 +37,6 @@ from app.api.references import (
     SubjectRef,
 )
 from app.api.request import Asked, Info, Request
-from app.api.sources import Attribution, Citation
 from app.api.values import ClaimedDate, Place, Shown, kept, shown, standing
 from events import dates, decoder, kinds
 from events.decoder import Erased
@@ -160,7 +161,7 @@ class Report(Event):
 
     @answer(
         "Null where a value it cannot do without was erased: see `withheld`.",
-        as_type=Claim | None,
+        as_type=ClaimRef | None,
     )
     def claim(self) -> Shown[kinds.Report] | None:
         return None if _lacks(_decoded(self)) else Shown(self.content, self.asked)
@@ -211,12 +212,14 @@ class Report(Event):
         return [] if isinstance(readings, Erased) else list(readings)
 
     @answer("Each checked against the archived text. A report without one supports nothing.")
-    def citations(self) -> list[Citation]:
-        return [Citation(cited=cited, asked=self.asked) for cited in standing(self.content.citations)]
+    def citations(self) -> list[CitationRef]:
+        return [sources.Citation(cited=cited, asked=self.asked) for cited in standing(self.content.citations)]
 
     @answer("Whom the source credits, outermost first.")
-    def attribution(self) -> list[Attribution]:
-        return [Attribution(link=link, asked=self.asked) for link in standing(self.content.attribution)]
+    def attribution(self) -> list[AttributionRef]:
+        return [
+            sources.Attribution(link=link, asked=self.asked) for link in standing(self.content.attribution)
+        ]
 
     @answer("Whether the source credits them for this very claim.")
     def attribution_scope(self) -> AttributionScope:
@@ -404,7 +407,7 @@ def _lacks(entry: decoder.Event) -> bool:
 @cache
 def _needed(kind: type[kinds.Entry]) -> frozenset[str]:
     """The fields of a kind whose types in the API are neither nullable nor lists."""
-    shown_as = next(sort for sort in (*CLAIMS, *rulings.RULINGS) if sort.kind is kind)
+    shown_as = next(sort for sort in (*claims.CLAIMS, *rulings.RULINGS) if sort.kind is kind)
     plain = {
         field.python_name
         for field in strawberry.types.get_object_definition(shown_as, strict=True).fields

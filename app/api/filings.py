@@ -11,11 +11,10 @@ import strawberry
 from strawberry import Parent
 
 from app.api import sources, subjects
-from app.api.claims import OfKind
 from app.api.fields import answer
 from app.api.references import SnapshotRef, SourceRef, SubjectRef
 from app.api.request import Info
-from app.api.values import Shown
+from app.api.values import OfKind, Shown
 from events import decoder, kinds
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from strawberry import lazy
 
 if TYPE_CHECKING:
+    from app.api.claims import Claim
     from app.api.connections import (
         ActFindingConnection,
         EventConnection,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         TextFinding,
     )
     from app.api.rulings import AssessmentRecorded, Ruling
-    from app.api.sources import Edition, Snapshot
+    from app.api.sources import Attribution, Citation, Edition, Snapshot
     from app.api.subjects import (
         Act,
         Group,
@@ -56,6 +57,9 @@ StreamRef = Annotated["Stream", lazy("app.api.subjects")]
 
 SnapshotRef = Annotated["Snapshot", lazy("app.api.sources")]
 EditionRef = Annotated["Edition", lazy("app.api.sources")]
+CitationRef = Annotated["Citation", lazy("app.api.sources")]
+AttributionRef = Annotated["Attribution", lazy("app.api.sources")]
+ClaimRef = Annotated["Claim", lazy("app.api.claims")]
 
 EventRef = Annotated["Event", lazy("app.api.entries")]
 ReportRef = Annotated["Report", lazy("app.api.entries")]

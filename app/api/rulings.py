@@ -15,13 +15,12 @@ import strawberry
 from strawberry import UNSET, Parent, field
 
 from app.api import connections, entries, paging, sources, subjects
-from app.api.claims import OfKind
 from app.api.fields import answer
 from app.api.nodes import Node
 from app.api.paging import After, Before, First, Last
 from app.api.references import EventRef, ReportConnectionRef, ReportRef, SnapshotRef, SubjectRef
 from app.api.request import Asked, Info, Question, Request
-from app.api.values import Shown, standing
+from app.api.values import OfKind, Shown, standing
 from events import decoder, kinds
 from events.errors import NotYet
 from events.kinds import DECISIONS, EventId, Identity, Membership, RetractionGround, SubjectKey, kind_of

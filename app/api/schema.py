@@ -10,7 +10,6 @@ import strawberry
 from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.schema.config import StrawberryConfig
 
-import app.api.enums  # noqa: F401  # publishes the enumerations
 from app.api import entries, findings, sources, subjects
 from app.api.claims import CLAIMS
 from app.api.filings import FILINGS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NewType, TypeVar
 
 import msgspec
 import strawberry
@@ -125,6 +125,17 @@ def _wrapped(value: object, asked: Asked) -> object:
 def _lists_of(struct: type[object]) -> frozenset[str]:
     assert issubclass(struct, msgspec.Struct), "only values of structs are erased"
     return frozenset(field.name for field in msgspec.structs.fields(struct) if field.default == ())
+
+
+class OfKind:
+    """A type over one kind: a shown content of that kind is one of it."""
+
+    kind: ClassVar[type[kinds.Entry]]
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _info: Any) -> bool:
+        """Whether this is the type of a content, as unions ask."""
+        return isinstance(obj, Shown) and type(obj.value) is cls.kind
 
 
 @strawberry.type(description="Words as they stand in the source.")

@@ -1,0 +1,199 @@
+"""Rules of the types: each field of each of them answers, on a ledger that holds every kind, every field and every word.
+
+The questions are made from the schema: of each type all fields, and of what they lead to all leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from app.api.claims import CLAIMS
+from app.api.enums import EventKind
+from app.api.rulings import RULINGS
+from app.api.schema import SCHEMA
+from app.ledger import Service
+from events.kinds import BY_KIND, REPORTS, Report, kind_of
+from tests import every_kind
+from tests.app.api import ledgers
+
+TYPES = SCHEMA._schema.type_map
+COMPOSITE = GraphQLObjectType | GraphQLInterfaceType
+SUBJECTS = ("Prisoner", "PersonRecord", "Act", "Group", "Proceeding", "Party", "List", "Source")
+RENAMED = {"authority": "byAuthority", "legal_basis": "legalBasisOfErasure"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Service]:
+    """The ledger of every kind, on SQLite: what is asked here is asked of the same reads on both stores elsewhere."""
+    folder = tmp_path_factory.mktemp("every-kind")
+    (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
+    with every_kind.recorded(folder, f"sqlite:///{folder / 'ledger.db'}") as opened:
+        yield opened
+
+
+def _type(name: str) -> COMPOSITE:
+    found = TYPES[name]
+    assert isinstance(found, GraphQLObjectType | GraphQLInterfaceType)
+    return found
+
+
+def _leaves(found: Any) -> str:
+    """All fields of a type that lead no further."""
+    if isinstance(found, GraphQLUnionType):
+        return "__typename"
+    names = [
+        name
+        for name, field in found.fields.items()
+        if is_leaf_type(get_named_type(field.type))
+        and not any(is_required_argument(argument) for argument in field.args.values())
+    ]
+    return " ".join(["__typename", *names])
+
+
+def _whole(name: str) -> str:
+    """All fields of a type, and the leaves of what they lead to."""
+    parts = [_leaves(_type(name))]
+    for field_name, field in _type(name).fields.items():
+        found = get_named_type(field.type)
+        if not is_leaf_type(found):
+            further = " nodes { __typename } edges { cursor node { __typename } } pageInfo { hasNextPage startCursor }"
+            is_page = isinstance(found, GraphQLObjectType) and found.name.endswith("Connection")
+            parts.append(f"{field_name} {{ {_leaves(found)}{further if is_page else ''} }}")
+    return " ".join(parts)
+
+
+def _nodes(service: Service, source: str, fragment: str, **variables: object) -> list[dict[str, Any]]:
+    found = ledgers.data(service, f"query Q($k: [EventKind!]) {{ {source.format(fragment)} }}", **variables)
+    (page,) = found.values()
+    nodes: list[dict[str, Any]] = page["nodes"]
+    return nodes
+
+
+class TestEveryField:
+    @pytest.mark.parametrize("kind", list(EventKind))
+    def test_of_each_kind_of_entry(self, service: Service, kind: EventKind) -> None:
+        """The entry with all its fields, and what it says, ruled or filed with all of its own."""
+        name = BY_KIND[kind.value].__name__
+        family, field = next(
+            (family, field)
+            for family, field, union in (
+                ("Report", "claim", "Claim"),
+                ("Decision", "ruling", "Ruling"),
+                ("Filing", "filed", "Filed"),
+            )
+            if name in {one.name for one in TYPES[union].types}  # type: ignore[attr-defined]
+        )
+        fragment = f"... on {family} {{ {_whole(family)} {field} {{ ... on {name} {{ {_whole(name)} }} }} }}"
+
+        nodes = _nodes(
+            service, "events(first: 100, filter: {{kinds: $k}}) {{ nodes {{ {} }} }}", fragment, k=[kind.name]
+        )
+
+        assert nodes, f"no {kind} in the ledger of every kind"
+        assert {node[field]["__typename"] for node in nodes} == {name}
+        assert {node["kind"] for node in nodes} == {kind.name}
+
+    @pytest.mark.parametrize("name", SUBJECTS)
+    def test_of_each_sort_of_subject(self, service: Service, name: str) -> None:
+        """Each subject of the ledger, asked for everything that its sort has."""
+        opened = _nodes(
+            service,
+            "events(first: 100, filter: {{kinds: $k}}) {{ nodes {{ {} }} }}",
+            "... on Filing { filed { ... on SubjectOpened { subject { __typename key } } } }",
+            k=["SUBJECT_OPENED"],
+        )
+        keys = {node["filed"]["subject"]["key"] for node in opened}
+        record = "true" if name == "PersonRecord" else "false"
+        found = [
+            subject
+            for key in sorted(keys)
+            if (
+                subject := ledgers.data(
+                    service,
+                    f"query Q($key: ID!) {{ subject(id: $key, record: {record}) {{ __typename ... on {name} {{ {_whole(name)} }} }} }}",
+                    key=key,
+                )["subject"]
+            )["__typename"]
+            == name
+        ]
+
+        assert found, f"no {name} in the ledger of every kind"
+        assert all(subject["id"] and subject["basis"]["position"] for subject in found)
+
+    @pytest.mark.parametrize(
+        "name",
+        sorted(one.name for one in SCHEMA._schema.get_possible_types(TYPES["Finding"])),  # type: ignore[arg-type]
+    )
+    def test_of_each_sort_of_finding(self, service: Service, name: str) -> None:
+        """What rests on the sources, asked for everything that a finding of its facet has."""
+        found: list[dict[str, Any]] = []
+        after = None
+        while True:
+            page = ledgers.data(
+                service,
+                f"""query Q($after: String) {{
+                  source(id: "every-kind-translated") {{
+                    findings(first: 100, after: $after) {{
+                      pageInfo {{ hasNextPage endCursor }} nodes {{ __typename ... on {name} {{ {_whole(name)} }} }}
+                    }}
+                  }}
+                }}""",
+                after=after,
+            )["source"]["findings"]
+            found += [node for node in page["nodes"] if node["__typename"] == name]
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+
+        assert found, f"no {name} rests on the sources of the ledger of every kind"
+        assert all(node["rule"]["statement"] and node["supportedBy"]["totalCount"] for node in found)
+
+
+class TestKinds:
+    def test_every_kind_of_the_log_has_its_member(self) -> None:
+        """In the order of the kinds' own module."""
+        assert {kind.value for kind in EventKind} == set(BY_KIND)
+        assert [kind.value for kind in EventKind][: len(REPORTS)] == [kind_of(report) for report in REPORTS]
+
+    @pytest.mark.parametrize("shown_as", [*CLAIMS, *RULINGS], ids=lambda one: one.__name__)
+    def test_no_field_of_a_kind_is_left_out(self, shown_as: Any) -> None:
+        """What a report or a ruling says is there under the same name; what all of them carry is the entry's."""
+        kind = shown_as.kind
+        common = {
+            field.name
+            for base in (Report, *kind.__mro__[1:3])
+            if issubclass(base, msgspec.Struct)
+            for field in msgspec.structs.fields(base)
+        }
+        own = {field.name for field in msgspec.structs.fields(kind)} - common
+        stated = {
+            "report_retracted": {"event", "source", "party"},
+            "assessment_recorded": {"event", "of"},
+            "membership_judged": {"member", "report"},
+        }.get(kind_of(kind), set())
+
+        shown = set(_type(shown_as.__name__).fields)
+
+        wanted = {
+            RENAMED.get(name, name) if kind_of(kind) == "value_redacted" else _camel(name)
+            for name in own - stated
+        }
+        assert wanted <= shown
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
