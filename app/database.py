@@ -83,6 +83,9 @@ class Database:
         """A transaction that sees one state of the database, whatever is committed meanwhile, and changes nothing."""
         with self._reader.connect() as connection:
             yield connection
+            if not self.is_sqlite:
+                # Of nothing: on ROLLBACK psycopg forgets what it has prepared, and plans every read anew.
+                connection.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -306,6 +306,20 @@ class TestTransactions:
 
         assert "A" not in names(database)
 
+    def test_reading_keeps_what_the_driver_has_prepared(self, database: Database) -> None:
+        """psycopg forgets its prepared statements on ROLLBACK, and would plan every read anew."""
+        if database.is_sqlite:
+            return
+
+        for _ in range(7):
+            with database.reading() as connection:
+                head(connection)
+        with database.reading() as connection:
+            statements = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements")
+            prepared = [statement for statement in statements.scalars() if "FROM ledger_head" in statement]
+
+        assert len(prepared) == 1
+
     def test_a_connection_the_server_closed_leaves_the_pool(self, database: Database) -> None:
         """After a restart of PostgreSQL the next transaction has a new connection."""
         if database.is_sqlite:
