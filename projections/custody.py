@@ -109,7 +109,7 @@ _IN_WORDS = {
     Custody.DEAD: "dead",
     Custody.WHEREABOUTS_UNKNOWN: "whereabouts unknown",
     Custody.HELD: "held, in what form is not said",
-    Custody.UNKNOWN: "unknown: no report stands",
+    Custody.UNKNOWN: "no longer held, and what then is not said",
 }
 _RELEASED = {
     ReleaseMechanism.AMNESTY: "released by amnesty",
@@ -171,7 +171,7 @@ def unknown_custody(key: SubjectKey, *, erased: int = 0, opposed_by: tuple[Posit
         segment="unknown",
         standing=Standing.UNKNOWN,
         rule="R2",
-        in_words=_IN_WORDS[Custody.UNKNOWN],
+        in_words="unknown: no report stands",
         value=CustodyValue(status=Custody.UNKNOWN),
         erased=erased,
         opposed_by=opposed_by,
@@ -265,10 +265,14 @@ def _with_observed(
         if status in DEPRIVED and episode and min(starts[episode], starts[None]) > occurrence.latest:
             still_held[episode].append((occurrence.earliest, occurrence.latest, occurrence))
             continue
+        own: list[_Placed] = []
         if status is Custody.HELD and deprived[episode] <= occurrence.latest:
             absorbed.append(occurrence)
         else:
-            placed += _states_of(occurrence, status)
+            own = _states_of(occurrence, status)
+        if status in DEPRIVED and occurrence.report.span is Span.UNTIL and episode not in last_release:
+            own = _with_end(own, occurrence)
+        placed += own
         day = _held_until(occurrence, freeing) if status in DEPRIVED else None
         if (
             day
@@ -280,6 +284,17 @@ def _with_observed(
     for number, held in still_held.items():
         placed += _still_held(placed, number, held)
     return placed, absorbed
+
+
+def _with_end(own: list[_Placed], occurrence: Occurrence) -> list[_Placed]:
+    """R7: a report of an end that is no release leaves open what came after."""
+    bounds = bounds_of_claim(occurrence.report.claimed)
+    if bounds.latest is None:
+        return own
+    end = State(Custody.UNKNOWN, occurrence.told, bounds.earliest or bounds.latest, bounds.latest)
+    for one in own:
+        one.state.end_by(end)
+    return [*own, _Placed(end, Rank.OBSERVED, occurrence.episode)]
 
 
 def _held_until(occurrence: Occurrence, freeing: Collection[SubjectKey]) -> date | None:
@@ -510,7 +525,7 @@ class _Teller:
             segment=segment,
             standing=Standing.CONTESTED,
             rule="R5",
-            in_words="contested: " + ", or ".join(_IN_WORDS[side.status] for side in sides),
+            in_words="contested: " + ", or ".join(map(_side_in_words, sides)),
             voices=voices_of(told),
             interval=stretch.interval,
             erased=self._lost + sum(one.erased for one in told),
@@ -528,7 +543,9 @@ class _Teller:
             segment=f"{segment}/{side.status.value}",
             standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
             rule="R8",
-            in_words=self._in_words(side.status, side.told),
+            in_words=_side_in_words(side)
+            if side.status is Custody.UNKNOWN
+            else self._in_words(side.status, side.told),
             value=CustodyValue(status=side.status),
             voices=voices,
             since=narrowest_date(side.told),
@@ -596,6 +613,10 @@ class _Teller:
             return told.available or told.report.claimed
         lasts = told.report.span is Span.SINCE and isinstance(told.report, CustodyReported)
         return told.available if lasts and told.report.source not in self._freeing else told.report.claimed
+
+
+def _side_in_words(side: _Side) -> str:
+    return "not held yet" if side.status is Custody.UNKNOWN else _IN_WORDS[side.status]
 
 
 def _told_of(states: Iterable[State]) -> tuple[Told, ...]:

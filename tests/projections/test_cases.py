@@ -173,6 +173,16 @@ class TestStages:
 
         assert [one.opposed_by for one in found(Facet.SENTENCE, *events)] == [()]
 
+    def test_charged_again_in_another_case(self) -> None:
+        """The reversed case: which charge the sentence is of is not said, and one of the two explains it."""
+        events = [
+            charged(1, "2022", proceeding=CASE_1),
+            sentenced(2, "2023-02-01"),
+            charged(3, "2024", proceeding=CASE_2),
+        ]
+
+        assert [one.opposed_by for one in found(Facet.SENTENCE, *events)] == [()]
+
 
 class TestCharges:
     @pytest.mark.parametrize(

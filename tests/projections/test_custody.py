@@ -273,9 +273,10 @@ class TestSentence:
         ]
 
         both = {Custody.REMAND: POSSIBLE, Custody.PRISON: POSSIBLE}
-        assert on_day("2020-01-01", *events) == both
-        assert on_day("2022-01-01", *events) == {Custody.LIBERTY: CERTAIN}
-        assert on_day("2024-01-01", *events) == both
+        context = KnownContext(available="2025-12-22")
+        assert on_day("2020-01-01", *events, context=context) == both
+        assert on_day("2022-01-01", *events, context=context) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2026-01-01", *events, context=context) == both
 
 
 class TestSequence:
@@ -356,6 +357,19 @@ class TestSequence:
 
         assert on_day("2023-01-01", *events) == {Custody.PRISON: CERTAIN}
         assert on_day("2022-12-31", *events) == {}
+
+    def test_held_until(self) -> None:
+        """R7: a report of the end ends custody, and says not what came after; a release within it does."""
+        until = held(2, "2024-05", span=Span.UNTIL, held_in=Custody.PRISON)
+
+        assert on_day("2024-04-30", detained(1, "2023"), until)[Custody.PRISON] is POSSIBLE
+        assert on_day("2024-06-01", detained(1, "2023"), until) == {Custody.UNKNOWN: CERTAIN}
+        assert (
+            standing_on("2024-06-01", detained(1, "2023"), until).in_words
+            == "no longer held, and what then is not said"
+        )
+        freed = released(3, "2024-05-10")
+        assert on_day("2024-06-01", detained(1, "2023"), until, freed) == {Custody.LIBERTY: CERTAIN}
 
 
 class TestContestedDates:

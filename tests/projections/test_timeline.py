@@ -248,6 +248,12 @@ class TestEpisodes:
 
         assert episodes(found)[4] is None
 
+    def test_the_first_detention_is_the_first_release_s(self) -> None:
+        """An undated release presupposes the first detention, whatever else it may come after."""
+        found = timeline(detained(1, "2019"), detained(2, "2023"), released(3), available="2025-12-22")
+
+        assert episodes(found) == {1: 0, 2: None, 3: 0}
+
     def test_undated_in_one(self) -> None:
         """The reversed case: with one custody there is one place for it, before the release that presupposes it."""
         found = timeline(detained(1, "2019-05"), released(2, "2021-05-01"), told(SentenceReported, 3))
