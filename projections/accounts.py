@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from events.dates import Derivation, bounds_of_claim
+from events.dates import Derivation
 from events.kinds import (
     ChargeReported,
     PersonDescribed,
@@ -24,8 +24,8 @@ from events.kinds import (
 )
 from events.texts import WrittenText
 from projections.cases import standing_charges
-from projections.evidence import Evidence, Told, narrowest_date, positions_of, voices_of
-from projections.findings import DAY_MAX, Facet, Finding, Standing, TextValue
+from projections.evidence import Evidence, Told, last_reported, narrowest_date, positions_of, voices_of
+from projections.findings import Facet, Finding, Standing, TextValue
 from projections.stretches import State, Stretch, end_by_days, stretches
 from projections.timeline import Timeline
 
@@ -170,11 +170,7 @@ def _recognition(key: SubjectKey, stretch: Stretch, denying: Iterable[Told]) -> 
         voices=voices,
         interval=stretch.interval,
         since=narrowest_date(stretch.states[0].told),
-        last_reported=max(
-            (day for one in told if (day := one.report.claimed if one.dated else one.available) is not None),
-            key=lambda day: bounds_of_claim(day).latest or DAY_MAX,
-            default=None,
-        ),
+        last_reported=last_reported(told),
         derivation=Derivation.STATED,
         erased=sum(one.erased for one in told),
         supported_by=supported_by,

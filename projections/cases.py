@@ -18,7 +18,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from events.dates import ClaimedDate, Derivation, bounds_of_claim
+from events.dates import Derivation
 from events.kinds import (
     ChargeReported,
     ChargeStage,
@@ -32,16 +32,9 @@ from events.kinds import (
     SentenceReported,
     SubjectKey,
 )
-from projections.evidence import (
-    Evidence,
-    Told,
-    computed_date,
-    narrowest_date,
-    positions_of,
-    voices_of,
-)
-from projections.findings import DAY_MAX, CaseStage, CaseValue, Facet, Finding, Standing
-from projections.stretches import State, Stretch, end_by_days, end_by_rank, stretches
+from projections.evidence import Evidence, Told, last_reported, positions_of, voices_of
+from projections.findings import CaseStage, CaseValue, Facet, Finding, Standing
+from projections.stretches import State, Stretch, end_by_days, end_by_rank, since_of, stretches, until_of
 from projections.timeline import Occurrence, Timeline
 
 _KINDS = (ChargeReported, CourtStepReported, SentenceReported, SentenceReductionReported, ReleaseReported)
@@ -194,13 +187,9 @@ def _finding(key: SubjectKey, case: Case, stretch: Stretch, against: set[Positio
         value=CaseValue(stage=stage, proceeding=case.proceeding),
         voices=voices,
         interval=stretch.interval,
-        since=_since(stretch.states[0]),
-        until=_until(stretch),
-        last_reported=max(
-            (day for one in told if (day := one.report.claimed if one.dated else one.available) is not None),
-            key=lambda day: bounds_of_claim(day).latest or DAY_MAX,
-            default=None,
-        ),
+        since=since_of(stretch.states[0]),
+        until=until_of(stretch),
+        last_reported=last_reported(told),
         derivation=Derivation.ENTAILED if entailed else Derivation.STATED,
         erased=lost + sum(one.erased for one in told),
         supported_by=supported_by,
@@ -214,15 +203,6 @@ def _entails(report: Report) -> bool:
 
 def _by_sentence(stage: CaseStage, entailed: bool) -> bool:
     return entailed and stage is CaseStage.CONVICTED
-
-
-def _since(state: State) -> ClaimedDate | None:
-    return narrowest_date(state.told) or computed_date(state.earliest, state.latest)
-
-
-def _until(stretch: Stretch) -> ClaimedDate | None:
-    last = max(stretch.states, key=lambda state: state.ends)
-    return _since(last.ended_by) if last.ended_by is not None and last.ended_by.latest < DAY_MAX else None
 
 
 # ── Charges that still stand ─────────────────────────────────────────────────

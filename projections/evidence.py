@@ -415,3 +415,9 @@ def computed_date(earliest: date, latest: date) -> ClaimedDate | None:
     first = "" if earliest == DAY_MIN else earliest.isoformat()
     last = "" if latest == DAY_MAX else latest.isoformat()
     return ClaimedDate(edtf=f"{first}/{last}", derivation=Derivation.COMPUTED)
+
+
+def last_reported(told: Iterable[Told]) -> ClaimedDate | None:
+    """The latest day for which any of these says so (R7): the day it names, else the day from which it could be read."""
+    days = [day for one in told if (day := one.report.claimed if one.dated else one.available) is not None]
+    return max(days, key=lambda day: bounds_of_claim(day).latest or DAY_MAX, default=None)

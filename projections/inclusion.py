@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from events.dates import ClaimedDate, Derivation, bounds_of_claim
+from events.dates import Derivation
 from events.kinds import (
     ExclusionGround,
     ExclusionReported,
@@ -38,12 +38,13 @@ from projections.evidence import (
     Evidence,
     Told,
     computed_date,
+    last_reported,
     narrowest_date,
     positions_of,
     voices_of,
 )
-from projections.findings import DAY_MAX, ActOutcome, ActValue, Facet, Finding, Standing
-from projections.stretches import State, Stretch, end_by_days, end_by_rank, stretches
+from projections.findings import ActOutcome, ActValue, Facet, Finding, Standing
+from projections.stretches import State, Stretch, end_by_days, end_by_rank, since_of, stretches, until_of
 from projections.timeline import Branch, Timeline, branches_of
 
 _STEPS = tuple(InclusionStep)
@@ -208,9 +209,9 @@ def _finding(
         value=value,
         voices=voices,
         interval=stretch.interval,
-        since=_since(stretch.states[0]),
-        until=_until(stretch),
-        last_reported=_last_reported(told),
+        since=since_of(stretch.states[0]),
+        until=until_of(stretch),
+        last_reported=last_reported(told),
         derivation=_derivation(told) if contest is None else None,
         erased=sum(one.erased for one in told),
         supported_by=supported_by,
@@ -237,7 +238,7 @@ def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Con
                 value=value,
                 voices=voices,
                 since=narrowest_date(branch.told) or computed_date(branch.earliest, branch.latest),
-                last_reported=_last_reported(branch.told),
+                last_reported=last_reported(branch.told),
                 derivation=Derivation.STATED,
                 supported_by=own,
                 opposed_by=tuple(sorted(everything.difference(own))) if few else (),
@@ -260,22 +261,6 @@ def _denied(act: SubjectKey, value: ActValue | None, evidence: Evidence) -> set[
 def _derivation(told: Iterable[Told]) -> Derivation:
     stated = any(not isinstance(one.report, SentenceReductionReported) for one in told)
     return Derivation.STATED if stated else Derivation.ENTAILED
-
-
-def _since(state: State) -> ClaimedDate | None:
-    if state.disputed:
-        return None
-    return narrowest_date(state.told) or computed_date(state.earliest, state.latest)
-
-
-def _until(stretch: Stretch) -> ClaimedDate | None:
-    last = max(stretch.states, key=lambda state: state.ends)
-    return _since(last.ended_by) if last.ended_by is not None and last.ended_by.latest < DAY_MAX else None
-
-
-def _last_reported(told: Iterable[Told]) -> ClaimedDate | None:
-    days = [day for one in told if (day := one.report.claimed if one.dated else one.available) is not None]
-    return max(days, key=lambda day: bounds_of_claim(day).latest or DAY_MAX, default=None)
 
 
 def _in_words(act: SubjectKey, value: object, context: Context) -> str:

@@ -20,7 +20,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -29,32 +28,29 @@ from events.dates import ClaimedDate, Derivation, bounds_of_claim
 from events.kinds import (
     CourtStep,
     CourtStepReported,
-    DeathReported,
     DetentionReported,
     Penalty,
     Position,
     ReductionMechanism,
-    ReleaseMechanism,
-    ReleaseReported,
     SentenceReductionReported,
     SentenceReported,
     SubjectKey,
 )
-from events.terms import Term, add_to, compare, fraction_of, in_words, parse_duration, subtract
+from events.terms import Term, add_to, fraction_of, in_words, subtract
 from projections.evidence import (
     Evidence,
     Told,
     computed_date,
+    last_reported,
     narrowest_date,
     positions_of,
     voices_of,
 )
 from projections.findings import DAY_MAX, DAY_MIN, Facet, Finding, SentenceValue, Standing
+from projections.sentence_tracks import Amount, Track, accounts_of, equal_terms, tracks_of
 from projections.stretches import State, Stretch, stretches
 from projections.timeline import Occurrence, Timeline
 
-_ENDS_ALL = frozenset({CourtStep.SENT_BACK, CourtStep.ACQUITTED, CourtStep.DROPPED, CourtStep.REHABILITATED})
-_RELEASE_ENDS = frozenset({ReleaseMechanism.SERVED, ReleaseMechanism.ACQUITTAL, ReleaseMechanism.DROPPED})
 _RUNS_OUT = frozenset(
     {
         Penalty.IMPRISONMENT,
@@ -85,13 +81,6 @@ _ACCOUNTS_MAX = 64
 """How many alternatives each name all others' reports as opposed; of more, only the finding above names them all."""
 
 
-class Amount(NamedTuple):
-    """What was imposed; a part that is None was not stated."""
-
-    penalty: Penalty | None
-    term: Term | None
-
-
 class _Step(Struct, eq=False):
     """One amount of a track, in force from its occurrence on. `value` is None where amounts are contested (`accounts`)."""
 
@@ -108,32 +97,6 @@ class _Step(Struct, eq=False):
     opposed: tuple[Told, ...] = ()
 
 
-class _Track(Struct, eq=False):
-    """One sentence: what was imposed, reduced and ended, in order. `episode` is None where any would fit."""
-
-    proceeding: SubjectKey | None
-    episode: int | None
-    imposed: list[list[Occurrence]]
-    reduced: list[Occurrence]
-    ended: list[tuple[Occurrence, bool]]
-
-    @property
-    def name(self) -> str:
-        """What its segments share."""
-        if self.proceeding is not None:
-            fines = [
-                _amount(told).penalty is Penalty.FINE
-                for group in self.imposed
-                for one in group
-                for told in one.told
-            ]
-            return f"{self.proceeding}.fine" if fines and all(fines) else self.proceeding
-        first = min(
-            one.first_position for one in [*(o for group in self.imposed for o in group), *self.reduced]
-        )
-        return f"unstated-{first}"
-
-
 def sentence_of(segment: str) -> str:
     """What the segments of one sentence share: `unstated-2:3` belongs to `unstated-2`."""
     return segment.rpartition(":")[0]
@@ -141,9 +104,7 @@ def sentence_of(segment: str) -> str:
 
 def fold_sentences(key: SubjectKey, evidence: Evidence, timeline: Timeline) -> tuple[Finding, ...]:
     """The sentence findings of one prisoner, each sentence's segments oldest first."""
-    tracks = _tracks(timeline)
-    _assign_reductions(tracks, timeline)
-    _assign_ends(tracks, timeline)
+    tracks = tracks_of(timeline)
     lost = sum(
         count
         for kind, count in evidence.lost
@@ -159,252 +120,11 @@ def fold_sentences(key: SubjectKey, evidence: Evidence, timeline: Timeline) -> t
     )
 
 
-# ── Which reports are of one sentence ────────────────────────────────────────
-
-
-class _Group(Struct, eq=False):
-    """The reports of one sentence: the days on which all of them can be, and the amounts they give."""
-
-    occurrences: list[Occurrence]
-    low: date
-    high: date
-    amounts: list[Amount]
-
-    def coincides(self, one: Occurrence) -> bool:
-        return max(self.low, one.earliest) <= min(self.high, one.latest)
-
-    def agrees(self, amount: Amount) -> bool:
-        return len(self.amounts) == 1 and _agree(self.amounts[0], amount)
-
-    def add(self, one: Occurrence, amount: Amount) -> None:
-        self.occurrences.append(one)
-        self.low, self.high = max(self.low, one.earliest), min(self.high, one.latest)
-        if self.agrees(amount):
-            own = self.amounts[0]
-            self.amounts[0] = Amount(own.penalty or amount.penalty, own.term or amount.term)
-        else:
-            self.amounts.append(amount)
-
-
-def _tracks(timeline: Timeline) -> list[_Track]:
-    stated: dict[tuple[SubjectKey, bool], list[Occurrence]] = defaultdict(list)
-    unstated: dict[tuple[int | None, bool], list[Occurrence]] = defaultdict(list)
-    for occurrence in timeline.of(SentenceReported):
-        if occurrence.first_position in timeline.posthumous:
-            continue
-        is_fine = _amount(occurrence.told[0]).penalty is Penalty.FINE
-        if (proceeding := occurrence.report.proceeding) is not None:
-            stated[proceeding, is_fine].append(occurrence)
-        else:
-            unstated[occurrence.episode, is_fine].append(occurrence)
-    tracks: list[_Track] = []
-    of_amount: dict[object, list[tuple[_Track, _Group]]] = defaultdict(list)
-    for (proceeding, _), found in stated.items():
-        groups = _Joiner(timeline, one_proceeding=True).join(found)
-        tracks.append(_Track(proceeding, _episode_of(found), [group.occurrences for group in groups], [], []))
-        for group in groups:
-            of_amount[_key_of(group.amounts)].append((tracks[-1], group))
-    for (episode, _), found in unstated.items():
-        for group in _Joiner(timeline, one_proceeding=False).join(found):
-            same = [
-                own.occurrences
-                for track, own in of_amount.get(_key_of(group.amounts), ())
-                if _same_episode(track.episode, episode)
-                and max(group.low, own.low) <= min(group.high, own.high)
-            ]
-            if len(same) == 1:
-                same[0] += group.occurrences
-            else:
-                tracks.append(_Track(None, episode, [group.occurrences], [], []))
-    return tracks
-
-
-def _key_of(amounts: Sequence[Amount]) -> object:
-    """The same for equal amounts; for one that leaves a part open, and for several, nothing else has it."""
-    if len(amounts) != 1 or amounts[0].penalty is None or amounts[0].term is None:
-        return object()
-    term = amounts[0].term
-    return (amounts[0].penalty, "life" if term.duration is None else parse_duration(term.duration))
-
-
-def _episode_of(occurrences: Sequence[Occurrence]) -> int | None:
-    episodes = {one.episode for one in occurrences}
-    return episodes.pop() if len(episodes) == 1 else None
-
-
-def _same_episode(one: int | None, other: int | None) -> bool:
-    return one == other or one is None or other is None
-
-
-class _Joiner:
-    """Joins reports into sentences: dated ones first, in order of days, each with what its date and amount leave; undated ones then join
-    what has their amount, or the only sentence there is."""
-
-    def __init__(self, timeline: Timeline, *, one_proceeding: bool) -> None:
-        self._after = timeline.after
-        self._one_proceeding = one_proceeding
-        self._groups: list[_Group] = []
-        self._live: list[_Group] = []
-        self._by_amount: dict[object, list[_Group]] = defaultdict(list)
-
-    def join(self, occurrences: Iterable[Occurrence]) -> list[_Group]:
-        """The sentences in the order of the days on which they can last have been imposed."""
-        ordered = sorted(occurrences, key=lambda one: (one.earliest, one.latest, one.first_position))
-        for one in ordered:
-            if one.told[0].dated:
-                self._live = [group for group in self._live if group.high >= one.earliest]
-                self._place(one, self._live)
-        for one in ordered:
-            if not one.told[0].dated:
-                self._place(one, self._groups)
-        return sorted(self._groups, key=lambda group: (group.high, group.occurrences[0].first_position))
-
-    def _place(self, one: Occurrence, among: Sequence[_Group]) -> None:
-        amount = _amount(one.told[0])
-        group = self._fitting(one, amount, among)
-        if group is not None:
-            group.add(one, amount)
-            return
-        group = _Group([one], one.earliest, one.latest, [amount])
-        self._groups.append(group)
-        self._live.append(group)
-        self._by_amount[_key_of([amount])].append(group)
-
-    def _fitting(self, one: Occurrence, amount: Amount, among: Sequence[_Group]) -> _Group | None:
-        for group in reversed(self._by_amount.get(_key_of([amount]), ())):
-            # One proceeding imposes one amount once: two dates for it are contested, and no second sentence.
-            if (self._one_proceeding or group.coincides(one)) and self._may_join(group, one, amount):
-                return group
-        coinciding: list[_Group] = []
-        for group in reversed(among):
-            if not group.coincides(one) or self._is_ordered(group, one):
-                continue
-            if group.agrees(amount):
-                return group
-            coinciding.append(group)
-        return coinciding[0] if len(coinciding) == 1 else None
-
-    def _may_join(self, group: _Group, one: Occurrence, amount: Amount) -> bool:
-        return group.agrees(amount) and not self._is_ordered(group, one)
-
-    def _is_ordered(self, group: _Group, one: Occurrence) -> bool:
-        """Whether a source puts one before the other."""
-        return bool(self._after) and any(
-            one in self._after.get(own.first_position, ()) or own in self._after.get(one.first_position, ())
-            for own in group.occurrences
-        )
-
-
-def _amount(told: Told) -> Amount:
-    report = told.report
-    assert isinstance(report, SentenceReported), "only a sentence has an amount"
-    life = report.penalty is Penalty.LIFE and report.term is None
-    return Amount(report.penalty, Term(life=True) if life else report.term)
-
-
-def _accounts(told: Iterable[Told]) -> list[tuple[Amount, list[Told]]]:
-    """The different amounts told of, each with its reports. What leaves a part open agrees with the first that has it."""
-    accounts: list[tuple[Amount, list[Told]]] = []
-    for one in sorted(told, key=lambda one: (_open_parts(_amount(one)), one.position)):
-        amount = _amount(one)
-        for index, (other, own) in enumerate(accounts):
-            if _agree(amount, other):
-                accounts[index] = (
-                    Amount(other.penalty or amount.penalty, other.term or amount.term),
-                    [*own, one],
-                )
-                break
-        else:
-            accounts.append((amount, [one]))
-    return accounts
-
-
-def _open_parts(amount: Amount) -> int:
-    return (amount.penalty is None) + (amount.term is None)
-
-
-def _agree(one: Amount, other: Amount) -> bool:
-    penalties = one.penalty is None or other.penalty is None or one.penalty is other.penalty
-    return penalties and (one.term is None or other.term is None or _equal(one.term, other.term))
-
-
-def _equal(one: Term, other: Term) -> bool:
-    return compare(one, other) == 0
-
-
-# ── Reductions and ends ──────────────────────────────────────────────────────
-
-
-def _assign_reductions(tracks: list[_Track], timeline: Timeline) -> None:
-    """Gives each reduction to its proceeding's sentence, else to the one from whose term it starts, else to the only one there is.
-
-    One that may be of several is given to none: arithmetic takes all its inputs from one proceeding.
-    """
-    for one in timeline.of(SentenceReductionReported):
-        report = one.report
-        assert isinstance(report, SentenceReductionReported)
-        fitting = [track for track in tracks if _can_reduce(one, track)]
-        matching = [
-            track for track in fitting if report.reduced_from and _has_term(track, report.reduced_from)
-        ]
-        if len(matching or fitting) == 1:
-            (matching or fitting)[0].reduced.append(one)
-        elif not fitting:
-            # What was reduced had been imposed, though nobody tells of it.
-            tracks.append(_Track(report.proceeding, one.episode, [], [one], []))
-
-
-def _can_reduce(reduction: Occurrence, track: _Track) -> bool:
-    stated = reduction.report.proceeding
-    if stated is not None:
-        return track.proceeding == stated
-    if not _same_episode(track.episode, reduction.episode):
-        return False
-    return not track.imposed or track.imposed[0][0].earliest <= reduction.latest
-
-
-def _has_term(track: _Track, term: Term) -> bool:
-    terms = [_amount(told).term for group in track.imposed for one in group for told in one.told]
-    terms += [
-        one.report.reduced_to for one in track.reduced if isinstance(one.report, SentenceReductionReported)
-    ]
-    return any(own is not None and _equal(own, term) for own in terms)
-
-
-def _assign_ends(tracks: Sequence[_Track], timeline: Timeline) -> None:
-    for one in timeline.of(CourtStepReported, ReleaseReported, DeathReported):
-        if not _is_end(one, timeline):
-            continue
-        dead = isinstance(one.report, DeathReported)
-        stated = one.report.proceeding
-        fitting = [
-            track
-            for track in tracks
-            if dead or (track.proceeding == stated if stated else _same_episode(track.episode, one.episode))
-        ]
-        # An acquittal that names no proceeding may be of any: it ends none of several for certain.
-        certain = dead or isinstance(one.report, ReleaseReported) or len(fitting) == 1
-        for track in fitting:
-            track.ended.append((one, certain))
-
-
-def _is_end(occurrence: Occurrence, timeline: Timeline) -> bool:
-    match occurrence.report:
-        case CourtStepReported(court_step=step):
-            return step in _ENDS_ALL or step is CourtStep.QUASHED
-        case ReleaseReported(released_by=mechanism):
-            return mechanism in _RELEASE_ENDS
-        case DeathReported():
-            return occurrence is timeline.died
-        case _:
-            return False
-
-
 # ── One sentence, step by step ───────────────────────────────────────────────
 
 
 def _findings(
-    key: SubjectKey, track: _Track, detained_by: Mapping[int | None, date], *, timeline: Timeline, lost: int
+    key: SubjectKey, track: Track, detained_by: Mapping[int | None, date], *, timeline: Timeline, lost: int
 ) -> list[Finding]:
     states = _states(track, detained_by)
     found = stretches(states)
@@ -439,7 +159,7 @@ def _own_position(step: _Step) -> Position:
     return min(told.position for told in step.told)
 
 
-def _states(track: _Track, detained_by: Mapping[int | None, date]) -> list[State]:
+def _states(track: Track, detained_by: Mapping[int | None, date]) -> list[State]:
     """The states of one sentence in order, each ended by the next; an end is a state without a step."""
     happened: list[tuple[date, int, Position, object]] = [
         (min(one.latest for one in group), 0, group[0].first_position, group) for group in track.imposed
@@ -490,14 +210,14 @@ def _ended(one: Occurrence, in_force: list[_Step], *, sure: bool) -> State:
     return State(value, one.told, one.earliest, one.latest if sure else DAY_MAX)
 
 
-def _imposed(group: Sequence[Occurrence], detained_by: Mapping[int | None, date], track: _Track) -> _Step:
+def _imposed(group: Sequence[Occurrence], detained_by: Mapping[int | None, date], track: Track) -> _Step:
     told = tuple(sorted((told for one in group for told in one.told), key=lambda one: one.position))
     earliest, latest = max(one.earliest for one in group), min(one.latest for one in group)
     disputed = earliest > latest
     if disputed:
         earliest, latest = latest, earliest
     begins_by = max(latest, detained_by[group[0].episode])
-    accounts = [(_value_of(amount, track), tuple(own)) for amount, own in _accounts(told)]
+    accounts = [(_value_of(amount, track), tuple(own)) for amount, own in accounts_of(told)]
     step = _Step(told, earliest, latest, needs=(told,), disputed=disputed, begins_by=begins_by)
     if len(accounts) == 1:
         step.value = _with_end(accounts[0][0], step)
@@ -506,7 +226,7 @@ def _imposed(group: Sequence[Occurrence], detained_by: Mapping[int | None, date]
     return step
 
 
-def _value_of(amount: Amount, track: _Track) -> SentenceValue:
+def _value_of(amount: Amount, track: Track) -> SentenceValue:
     return SentenceValue(proceeding=track.proceeding, penalty=amount.penalty, term=amount.term)
 
 
@@ -554,7 +274,7 @@ def _starts_from(reduction: Occurrence, term: Term) -> bool:
     return (
         isinstance(report, SentenceReductionReported)
         and report.reduced_from is not None
-        and _equal(report.reduced_from, term)
+        and equal_terms(report.reduced_from, term)
     )
 
 
@@ -571,12 +291,12 @@ def _same_reduction(one: Occurrence, other: Occurrence) -> bool:
     starts = (
         first.reduced_from is None
         or second.reduced_from is None
-        or _equal(first.reduced_from, second.reduced_from)
+        or equal_terms(first.reduced_from, second.reduced_from)
     )
     return starts and (first.amount is None or second.amount is None or first.amount == second.amount)
 
 
-def _reduced(group: Sequence[Occurrence], before: _Step | None, track: _Track) -> _Step:
+def _reduced(group: Sequence[Occurrence], before: _Step | None, track: Track) -> _Step:
     told = tuple(sorted((told for one in group for told in one.told), key=lambda one: one.position))
     known = before.value if before is not None else None
     opposed = tuple(one for one in told if known and known.term and _starts_elsewhere(one, known.term))
@@ -622,19 +342,19 @@ def _starts_elsewhere(told: Told, term: Term) -> bool:
     return (
         isinstance(report, SentenceReductionReported)
         and report.reduced_from is not None
-        and not _equal(report.reduced_from, term)
+        and not equal_terms(report.reduced_from, term)
     )
 
 
 def _results(
-    told: Iterable[Told], before: SentenceValue | None, track: _Track
+    told: Iterable[Told], before: SentenceValue | None, track: Track
 ) -> list[tuple[SentenceValue, tuple[Told, ...]]]:
     """The different outcomes told of one reduction, each with its reports; what names none agrees with the first that does."""
     found: list[tuple[Term | None, list[Told]]] = []
     for one in told:
         result = _result(one, before)
         for index, (other, own) in enumerate(found):
-            if result is None or other is None or _equal(result, other):
+            if result is None or other is None or equal_terms(result, other):
                 found[index] = (other or result, [*own, one])
                 break
         else:
@@ -651,7 +371,7 @@ def _result(told: Told, before: SentenceValue | None) -> Term | None:
     if (
         report.amount is None
         or term is None
-        or (report.reduced_from and not _equal(report.reduced_from, term))
+        or (report.reduced_from and not equal_terms(report.reduced_from, term))
     ):
         return None
     if report.amount.duration is not None:
@@ -663,7 +383,7 @@ def _result(told: Told, before: SentenceValue | None) -> Term | None:
 
 
 def _reduced_value(
-    term: Term | None, told: Sequence[Told], before: SentenceValue | None, track: _Track
+    term: Term | None, told: Sequence[Told], before: SentenceValue | None, track: Track
 ) -> SentenceValue:
     reports = [one.report for one in told if isinstance(one.report, SentenceReductionReported)]
     stated_from = next((one.reduced_from for one in reports if one.reduced_from is not None), None)
@@ -723,7 +443,7 @@ class _Teller:
             if step.disputed
             else narrowest_date(step.told) or computed_date(step.earliest, step.latest),
             until=_until(stretch, step),
-            last_reported=_last_reported(step.told),
+            last_reported=last_reported(step.told),
             derivation=None if contested else step.derivation,
             derived_from=self._derived_from(step),
             erased=self._lost + sum(one.erased for one in told),
@@ -772,11 +492,6 @@ def _until(stretch: Stretch, step: _Step) -> ClaimedDate | None:
     if last.ended_by is None or last.ended_by.latest == DAY_MAX:
         return _stated_end(step.told)
     return narrowest_date(last.ended_by.told) or computed_date(last.ended_by.earliest, last.ended_by.latest)
-
-
-def _last_reported(told: Iterable[Told]) -> ClaimedDate | None:
-    days = [day for one in told if (day := one.report.claimed if one.dated else one.available) is not None]
-    return max(days, key=lambda day: bounds_of_claim(day).latest or DAY_MAX, default=None)
 
 
 def _in_words(step: _Step) -> str:

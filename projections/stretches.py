@@ -25,7 +25,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from projections.evidence import Told
+from events.dates import ClaimedDate
+from projections.evidence import Told, computed_date, narrowest_date
 from projections.findings import DAY_MAX, DAY_MIN, Interval
 
 
@@ -164,3 +165,21 @@ def _stretches_of(
 
 def _within(run: Sequence[State], first: date, end: date) -> tuple[State, ...]:
     return tuple(state for state in run if state.earliest < end and state.ends > first)
+
+
+# ── Since and until ──────────────────────────────────────────────────────────
+
+
+def since_of(state: State) -> ClaimedDate | None:
+    """The narrowest date that a source gives for the beginning, else the days that the reports leave for it; None where disputed."""
+    if state.disputed:
+        return None
+    return narrowest_date(state.told) or computed_date(state.earliest, state.latest)
+
+
+def until_of(stretch: Stretch) -> ClaimedDate | None:
+    """When what ends a stretch began; None while it lasts, and where nobody says by when it ended."""
+    last = max(stretch.states, key=lambda state: state.ends)
+    if last.ended_by is None or last.ended_by.latest == DAY_MAX:
+        return None
+    return since_of(last.ended_by)

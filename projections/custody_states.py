@@ -1,0 +1,386 @@
+"""R4, R5, R7, R8, R14 of custody: which states the occurrences of a timeline begin, and which of them certainly end which.
+
+    detention              remand                       release        what it leads to: liberty (unstated and expulsion too), liberty
+    restraint              what it names                               under conditions, house arrest, which is no release
+    sentence               turns remand into prison,    observation    the form it names, else held; a form left open agrees with any
+                           and imprisons nobody itself  death          ends everything from its latest day, unless it is denied
+
+Each begins a state that lasts until the next (R7). Nothing else moves custody: no inclusion, no restraint lifted, no term that ran out,
+no name gone from a list.
+
+A contest is a state too: between two dates of one occurrence, and from the day on which somebody is still held after a release.
+
+Absent on purpose: findings, words and voices (`custody`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from events.dates import bounds_of, bounds_of_claim
+from events.kinds import (
+    Custody,
+    CustodyReported,
+    CustodyState,
+    DeathReported,
+    DetentionReported,
+    Penalty,
+    Position,
+    ReleasedTo,
+    ReleaseReported,
+    Report,
+    Restraint,
+    RestraintReported,
+    RestraintStep,
+    SentenceReported,
+    Span,
+    SubjectKey,
+)
+from projections.evidence import (
+    Evidence,
+    Told,
+    positions_of,
+)
+from projections.findings import DAY_MAX
+from projections.stretches import State, end_by_days, end_by_rank
+from projections.timeline import Occurrence, Rank, Timeline
+
+DEPRIVED = frozenset(
+    {
+        Custody.PRISON,
+        Custody.REMAND,
+        Custody.ADMINISTRATIVE_DETENTION,
+        Custody.HOUSE_ARREST,
+        Custody.HELD,
+    }
+)
+"""The states in which somebody is deprived of liberty (R8)."""
+
+FREED = frozenset({Custody.LIBERTY, Custody.CONDITIONAL_LIBERTY})
+CUSTODY_KINDS = (
+    DetentionReported,
+    CustodyReported,
+    RestraintReported,
+    SentenceReported,
+    ReleaseReported,
+    DeathReported,
+)
+"""The reports that bear on custody."""
+_OF_RESTRAINT = {
+    Restraint.REMAND: Custody.REMAND,
+    Restraint.HOUSE_ARREST: Custody.HOUSE_ARREST,
+    Restraint.BAIL: Custody.CONDITIONAL_LIBERTY,
+    Restraint.TRAVEL_BAN: Custody.CONDITIONAL_LIBERTY,
+    Restraint.ADMINISTRATIVE_DETENTION: Custody.ADMINISTRATIVE_DETENTION,
+}
+_OF_RELEASE = {
+    ReleasedTo.LIBERTY: Custody.LIBERTY,
+    ReleasedTo.UNSTATED: Custody.LIBERTY,
+    ReleasedTo.EXPULSION: Custody.LIBERTY,
+    ReleasedTo.CONDITIONAL: Custody.CONDITIONAL_LIBERTY,
+    ReleasedTo.HOUSE_ARREST: Custody.HOUSE_ARREST,
+}
+_OF_PENALTY = {
+    Penalty.IMPRISONMENT: Custody.PRISON,
+    Penalty.LIFE: Custody.PRISON,
+    Penalty.ADMINISTRATIVE_ARREST: Custody.ADMINISTRATIVE_DETENTION,
+}
+
+
+class Side(Struct, frozen=True):
+    """One of the values of a contest."""
+
+    status: Custody
+    told: tuple[Told, ...]
+
+
+class Contest(Struct, frozen=True):
+    """What two accounts leave open. `before_it`: the other side is whatever held before, by the reports in `later`."""
+
+    at: Position
+    sides: tuple[Side, ...]
+    later: tuple[Told, ...] = ()
+
+
+class _Placed(Struct, eq=False):
+    """A state with its occurrence's rank and episode."""
+
+    state: State
+    rank: Rank
+    episode: int | None
+
+
+def custody_states(timeline: Timeline, evidence: Evidence) -> tuple[list[State], list[Occurrence]]:
+    """The states of custody, each with what ends it; and the observations that only agree with one of them.
+
+    The value of a state is a `Custody` or a `Contest`.
+    """
+    placed, absorbed = _placed_states(timeline, evidence)
+    _end_each_other(placed, timeline)
+    sentences = _turn_remand_into_prison(placed, timeline)
+    return [*(one.state for one in placed), *sentences], absorbed
+
+
+def status_of(report: Report) -> Custody | None:
+    """The state that a report's step begins; None where it begins none, or (a sentence) only changes one."""
+    match report:
+        case DetentionReported():
+            return Custody.REMAND
+        case RestraintReported():
+            lifted = report.restraint_step is RestraintStep.LIFTED
+            return None if lifted else _OF_RESTRAINT[report.restraint]
+        case ReleaseReported():
+            return _OF_RELEASE[report.released_to]
+        case DeathReported():
+            return Custody.DEAD
+        case CustodyReported():
+            return _status_observed(report)
+        case _:
+            return None
+
+
+def _status_observed(report: CustodyReported) -> Custody | None:
+    match report.custody_state:
+        case CustodyState.HELD:
+            return report.held_in if report.held_in in DEPRIVED else Custody.HELD
+        case CustodyState.MOVED:
+            return Custody.HELD
+        case CustodyState.WHEREABOUTS_UNKNOWN:
+            return Custody.WHEREABOUTS_UNKNOWN
+        case CustodyState.OFFICIALS_DENY:
+            return None
+
+
+def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed], list[Occurrence]]:
+    """The states that occurrences begin, and the observations that only agree with one of them."""
+    placed: list[_Placed] = []
+    observed: list[Occurrence] = []
+    for occurrence in timeline.of(*CUSTODY_KINDS):
+        status = status_of(occurrence.report)
+        if status is None or occurrence.first_position in timeline.posthumous:
+            continue
+        if occurrence.rank is Rank.DEAD and occurrence is not timeline.died:
+            continue
+        if occurrence.rank is Rank.OBSERVED:
+            observed.append(occurrence)
+        else:
+            placed += _states_of(occurrence, status)
+    return _with_observed(placed, observed, evidence)
+
+
+def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
+    if not occurrence.branches:
+        state = State(status, occurrence.told, occurrence.earliest, occurrence.latest)
+        return [_Placed(state, occurrence.rank, occurrence.episode)]
+    first, last = occurrence.branches[0], occurrence.branches[-1]
+    agreed = set(positions_of(first.told))
+    later = tuple(told for told in occurrence.told if told.position not in agreed)
+    contest = Contest(occurrence.first_position, (Side(status, first.told),), later)
+    begun = State(contest, occurrence.told, first.earliest, first.latest)
+    done = State(status, occurrence.told, last.earliest, last.latest, disputed=True)
+    begun.end_by(done)
+    return [_Placed(state, occurrence.rank, occurrence.episode) for state in (begun, done)]
+
+
+def _with_observed(
+    placed: list[_Placed], observed: Sequence[Occurrence], evidence: Evidence
+) -> tuple[list[_Placed], list[Occurrence]]:
+    absorbed: list[Occurrence] = []
+    still_held: dict[int, list[tuple[date, date, Occurrence]]] = defaultdict(list)
+    starts = _first_starts(placed, observed)
+    deprived = _first_deprived(placed, observed)
+    freeing = {told.report.source for told in evidence.supporting if isinstance(told.report, ReleaseReported)}
+    last_release = {one.episode: one.state.latest for one in placed if one.rank is Rank.RELEASED}
+    for occurrence in observed:
+        status, episode = status_of(occurrence.report), occurrence.episode
+        assert status is not None, "an observation without a state is not placed"
+        if status in DEPRIVED and episode and min(starts[episode], starts[None]) > occurrence.latest:
+            still_held[episode].append((occurrence.earliest, occurrence.latest, occurrence))
+            continue
+        own: list[_Placed] = []
+        if status is Custody.HELD and deprived[episode] <= occurrence.latest:
+            absorbed.append(occurrence)
+        else:
+            own = _states_of(occurrence, status)
+        if status in DEPRIVED and occurrence.report.span is Span.UNTIL and episode not in last_release:
+            own = _with_end(own, occurrence)
+        placed += own
+        day = _held_until(occurrence, freeing) if status in DEPRIVED else None
+        if (
+            day
+            and episode is not None
+            and episode in last_release
+            and last_release[episode] < day < min(starts[episode + 1], starts[None])
+        ):
+            still_held[episode + 1].append((day, day, occurrence))
+    for number, held in still_held.items():
+        placed += _still_held(placed, number, held)
+    return placed, absorbed
+
+
+def _with_end(own: list[_Placed], occurrence: Occurrence) -> list[_Placed]:
+    """R7: a report of an end that is no release leaves open what came after."""
+    bounds = bounds_of_claim(occurrence.report.claimed)
+    if bounds.latest is None:
+        return own
+    end = State(Custody.UNKNOWN, occurrence.told, bounds.earliest or bounds.latest, bounds.latest)
+    for one in own:
+        one.state.end_by(end)
+    return [*own, _Placed(end, Rank.OBSERVED, occurrence.episode)]
+
+
+def _held_until(occurrence: Occurrence, freeing: Collection[SubjectKey]) -> date | None:
+    """The day on which a report of a stretch of custody says that it still lasts. What tells of a release itself says no such thing."""
+    told = occurrence.told[0]
+    claimed = told.report.claimed
+    if told.report.source in freeing or claimed is None or claimed.edtf is None:
+        return None
+    end = claimed.edtf.partition("/")[2]
+    if told.report.span is Span.THROUGHOUT and end not in ("", ".."):
+        return bounds_of(end).earliest
+    if told.report.span in (Span.SINCE, Span.THROUGHOUT):
+        return bounds_of_claim(told.available).earliest
+    return None
+
+
+def _first_starts(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
+    """For each episode, the first day on which custody can have begun by a report of a start."""
+    first: dict[int | None, date] = defaultdict(lambda: DAY_MAX)
+    begun = [(one.episode, one.state.earliest) for one in placed if one.rank < Rank.RELEASED]
+    begun += [
+        (one.episode, one.earliest) for one in observed if one.report.span in (Span.SINCE, Span.THROUGHOUT)
+    ]
+    for episode, day in begun:
+        first[episode] = min(day, first[episode])
+    return first
+
+
+def _first_deprived(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
+    """For each episode (and None: for all of them), the first day on which a form of custody is known that an open `held` can be."""
+    first: dict[int | None, date] = defaultdict(lambda: DAY_MAX)
+    begun = [(one.episode, one.state.earliest) for one in placed if one.state.value in DEPRIVED]
+    begun += [
+        (one.episode, one.earliest) for one in observed if status_of(one.report) in DEPRIVED - {Custody.HELD}
+    ]
+    for episode, day in begun:
+        first[episode] = min(day, first[episode])
+        first[None] = min(day, first[None])
+    return first
+
+
+def _still_held(
+    placed: Sequence[_Placed], episode: int, held: Sequence[tuple[date, date, Occurrence]]
+) -> list[_Placed]:
+    """R5: released by D, still held after D, no detention between."""
+    release = next(
+        one.state for one in reversed(placed) if one.rank is Rank.RELEASED and one.episode == episode - 1
+    )
+    sides: dict[Custody, list[Told]] = defaultdict(list)
+    for _, _, occurrence in held:
+        status = status_of(occurrence.report)
+        assert status is not None, "only states of custody are contested"
+        sides[status] += occurrence.told
+    freed = release.value if isinstance(release.value, Custody) else Custody.LIBERTY
+    contest = Contest(
+        held[0][2].first_position,
+        (Side(freed, release.told), *(Side(status, tuple(told)) for status, told in sides.items())),
+    )
+    told = tuple(one for side in contest.sides for one in side.told)
+    earliest, latest = min(first for first, _, _ in held), min(last for _, last, _ in held)
+    return [_Placed(State(contest, told, earliest, latest), Rank.OBSERVED, episode)]
+
+
+def _end_each_other(placed: Sequence[_Placed], timeline: Timeline) -> None:
+    """Lets states end those that they certainly follow: by days, by rank within an episode, by episode, by stated order, by death."""
+    end_by_days([one.state for one in placed], by=[one.state for one in placed])
+    episodes: dict[int, dict[Rank, list[State]]] = defaultdict(lambda: defaultdict(list))
+    for one in placed:
+        if one.rank is Rank.DEAD:
+            for other in placed:
+                if other is not one:
+                    other.state.end_by(one.state)
+        elif one.episode is not None:
+            episodes[one.episode][one.rank].append(one.state)
+    following: list[State] = []
+    for number in sorted(episodes, reverse=True):
+        _end_in_episode(episodes[number], following)
+        own = [state for states in episodes[number].values() for state in states]
+        following = [min([*own, *following], key=lambda state: state.latest)]
+    _end_as_stated(placed, timeline)
+
+
+def _end_in_episode(ranks: Mapping[Rank, Sequence[State]], following: Sequence[State]) -> None:
+    later = list(following)
+    released = ranks.get(Rank.RELEASED, ())
+    end_by_rank(released, by=later)
+    later += released
+    observed = ranks.get(Rank.OBSERVED, ())
+    end_by_rank(observed, by=later)
+    for rank in (Rank.CHANGED, Rank.RESTRAINED, Rank.DETAINED):
+        states = ranks.get(rank, ())
+        end_by_rank(states, by=later if rank is not Rank.DETAINED else [*later, *observed])
+        later += states
+
+
+def _end_as_stated(placed: Sequence[_Placed], timeline: Timeline) -> None:
+    if not timeline.after:
+        return
+    states = {one.state.told[0].position: one.state for one in placed}
+    for position, followers in timeline.after.items():
+        first = states.get(position)
+        for follower in followers:
+            second = states.get(follower.first_position)
+            if first is not None and second is not None:
+                first.end_by(second)
+
+
+def _turn_remand_into_prison(placed: Sequence[_Placed], timeline: Timeline) -> list[State]:
+    """R8: a sentence to imprisonment or life turns remand into prison, and imprisons nobody by itself."""
+    remands: dict[int | None, list[State]] = defaultdict(list)
+    released: dict[int | None, list[State]] = defaultdict(list)
+    for one in placed:
+        if one.state.value is Custody.REMAND:
+            remands[one.episode].append(one.state)
+        elif one.rank is Rank.RELEASED:
+            released[one.episode].append(one.state)
+    turned: list[State] = []
+    for (episode, status), occurrences in _sentences(timeline).items():
+        for number in [episode] if episode is not None else list(remands):
+            state = _sentenced(occurrences, status, remands[number])
+            if state is None:
+                continue
+            if episode is None:
+                state.latest = DAY_MAX  # It may belong to another episode.
+            end_by_rank([state], by=released[number])
+            end_by_rank(remands[number], by=[state])
+            turned.append(state)
+    end_by_days(turned, by=[one.state for one in placed])
+    end_by_rank(turned, by=[one.state for one in placed if one.rank is Rank.DEAD])
+    return turned
+
+
+def _sentences(timeline: Timeline) -> Mapping[tuple[int | None, Custody], list[Occurrence]]:
+    found: dict[tuple[int | None, Custody], list[Occurrence]] = defaultdict(list)
+    for occurrence in timeline.of(SentenceReported):
+        report = occurrence.report
+        if isinstance(report, SentenceReported) and report.penalty in _OF_PENALTY:
+            found[occurrence.episode, _OF_PENALTY[report.penalty]].append(occurrence)
+    return found
+
+
+def _sentenced(occurrences: Sequence[Occurrence], status: Custody, remands: Iterable[State]) -> State | None:
+    """The state that the first of these sentences begins, if there was a remand that it can have turned into it."""
+    earliest = min(one.earliest for one in occurrences)
+    latest = min(one.latest for one in occurrences)
+    turned = [one for one in remands if one.earliest <= latest and one.ends > earliest]
+    if not turned:
+        return None
+    sentenced = tuple(told for one in occurrences for told in one.told)
+    remanded = tuple(told for one in turned for told in one.told)
+    earliest = max(earliest, min(one.earliest for one in turned))
+    first = min(occurrences, key=lambda one: (one.earliest, one.latest, one.first_position))
+    return State(status, first.told, earliest, latest, needs=(remanded, sentenced))
