@@ -99,7 +99,7 @@ class Side(Struct, frozen=True):
 
 
 class Contest(Struct, frozen=True):
-    """What two accounts leave open. `before_it`: the other side is whatever held before, by the reports in `later`."""
+    """What accounts leave open. Where `later` is not empty, one more side is whatever held before, by those reports of a later date."""
 
     at: Position
     sides: tuple[Side, ...]
@@ -180,7 +180,7 @@ def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
     agreed = set(positions_of(first.told))
     later = tuple(told for told in occurrence.told if told.position not in agreed)
     contest = Contest(occurrence.first_position, (Side(status, first.told),), later)
-    begun = State(contest, occurrence.told, first.earliest, first.latest)
+    begun = State(contest, occurrence.told, first.earliest, first.latest, disputed=True)
     done = State(status, occurrence.told, last.earliest, last.latest, disputed=True)
     begun.end_by(done)
     return [_Placed(state, occurrence.rank, occurrence.episode) for state in (begun, done)]
@@ -291,7 +291,7 @@ def _still_held(
     )
     told = tuple(one for side in contest.sides for one in side.told)
     earliest, latest = min(first for first, _, _ in held), min(last for _, last, _ in held)
-    return [_Placed(State(contest, told, earliest, latest), Rank.OBSERVED, episode)]
+    return [_Placed(State(contest, told, earliest, latest, disputed=True), Rank.OBSERVED, episode)]
 
 
 def _end_each_other(placed: Sequence[_Placed], timeline: Timeline) -> None:

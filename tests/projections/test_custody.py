@@ -415,6 +415,7 @@ class TestContestedDates:
         ]
 
         assert on_day("2025-12-19", *events) == {Custody.REMAND: CERTAIN}
+        assert standing_on("2025-12-19", *events).until is None
         finding = standing_on("2025-12-22", *events)
         assert finding.value == CustodyValue(status=Custody.LIBERTY)
         assert (finding.standing, finding.since, finding.voices) == (Standing.CORROBORATED, None, 2)
@@ -466,6 +467,7 @@ class TestContestedStates:
         events = [detained(1, "2023"), released(2, "2025-12-20"), held(3, "2025-12-25", source="source-2")]
 
         assert on_day("2025-12-24", *events) == {Custody.LIBERTY: CERTAIN}
+        assert standing_on("2025-12-24", *events).until is None
         finding = standing_on("2026-01-01", *events)
         assert (finding.standing, finding.value) == (Standing.CONTESTED, None)
         assert [(side.value, side.supported_by, side.opposed_by) for side in finding.alternatives] == [
