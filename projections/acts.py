@@ -56,6 +56,7 @@ _RANKS = {
     ActStep.PUBLISHED: 4,
     ActStep.IN_FORCE: 4,
 }
+_GIVING_EFFECT = frozenset({ActStep.SIGNED, ActStep.PUBLISHED, ActStep.IN_FORCE})
 _STEPS_IN_WORDS = {
     ActStep.INITIATED: "initiated",
     ActStep.DRAFTED: "drafted",
@@ -116,9 +117,6 @@ def effective_from(key: SubjectKey, events: Sequence[Event], context: Context) -
     if ActStep.SIGNED in dated and dated[ActStep.SIGNED] is None:
         return None
     return min((day for day in dated.values() if day is not None), default=None)
-
-
-_GIVING_EFFECT = frozenset({ActStep.SIGNED, ActStep.PUBLISHED, ActStep.IN_FORCE})
 
 
 def _merged(events: Sequence[Event], decisions: Sequence[Event]) -> list[Event]:

@@ -43,3 +43,9 @@ class TestFoldProceeding:
         taken_back = report(CourtStepReported, 3, about=CASE, court_step=CourtStep.VERDICT, court="A court")
 
         assert () == fold_proceeding(CASE, [planned, taken_back, retraction(4, of=3)], KnownContext())
+
+    def test_a_report_about_somebody_else_is_not_the_case_s(self) -> None:
+        """What is filed under the case in passing is told in the fold of whom it is about."""
+        told = report(CourtStepReported, 2, court_step=CourtStep.VERDICT, court="Court of Baku")
+
+        assert () == fold_proceeding(CASE, [told], KnownContext())
