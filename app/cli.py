@@ -10,6 +10,7 @@ Absent on purpose: anything that a program could not do by calling the same func
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from typer.core import TyperGroup
 from app import printing
 from app.errors import Exit, meaning_of
 from app.ledger import Service, open_service
+from app.planning.drafting import KEY_SHAPE, SET_SHAPE
 from app.report_files import ReportFile, media_type_of, read_bounded, read_report_file
 from app.requests import (
     BLANK,
@@ -36,7 +38,7 @@ from events.errors import LedgerError, StoreUnready
 from events.extraction import RAW_BYTES_MAX
 from events.kinds import SourceRegistered, Subject, SubjectKey, SubjectOpened, SubjectSort
 from events.store import FULL_VIEWER, head, known_items, subjects
-from events.texts import WrittenText
+from events.texts import WrittenText, check_words
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused (the input is wrong; nothing was stored); 2 the command was not understood;"
@@ -48,6 +50,8 @@ class _Doors(TyperGroup):
     """Turns a refusal into its sentence and exit code, for every command."""
 
     def invoke(self, ctx: Any) -> Any:
+        # It prints each fault of a question with its traceback; the answer tells the fault, and `app.api.execution` logs the rest.
+        logging.getLogger("strawberry.execution").disabled = True
         try:
             return super().invoke(ctx)
         except LedgerError as refused:
@@ -185,6 +189,8 @@ def snapshot(
 
 
 def _is_source(service: Service, key: str) -> bool:
+    if not KEY_SHAPE.fullmatch(key):
+        return False
     with service.database.reading() as connection:
         return SubjectKey(key) in subjects(connection, [SubjectKey(key)], viewer=FULL_VIEWER)
 
@@ -217,9 +223,9 @@ def _snapshot_request(
     """What to record: a source of its own set, or another snapshot of one that is on record."""
     set_name = f"snapshot/{key}"
     with service.database.reading() as connection:
-        wanted = [SubjectKey(key), SubjectKey(publisher or "")]
+        wanted = [SubjectKey(name) for name in (key, publisher) if name and KEY_SHAPE.fullmatch(name)]
         standing = subjects(connection, wanted, viewer=FULL_VIEWER)
-        ours = known_items(connection, service.actor, set_name, ["source"])
+        ours = SET_SHAPE.fullmatch(set_name) and known_items(connection, service.actor, set_name, ["source"])
     if SubjectKey(key) in standing and (not ours or title is None):
         return RecordingRequest(set_name=set_name, source=SourceRequest(record=key, document=document))
     named = publisher is None or SubjectKey(publisher) in standing
@@ -256,7 +262,7 @@ def state(
             reading,
         )  # the API takes a second to import, and whoever has nothing to ask need not wait
 
-        printing.state(reading.state_of(service, name), as_json=as_json)
+        printing.state(reading.state_of(service, _named(name)), as_json=as_json)
 
 
 @app.command()
@@ -269,7 +275,12 @@ def history(
         _refuse_empty(service)
         from app import reading
 
-        printing.history(reading.history_of(service, name), as_json=as_json)
+        printing.history(reading.history_of(service, _named(name)), as_json=as_json)
+
+
+def _named(name: str) -> str:
+    """The name as it may be looked up. Raises TextInvalid: a terminal can pass on bytes that are no text."""
+    return check_words(name, field="The name")
 
 
 def _refuse_empty(service: Service) -> None:
@@ -310,7 +321,8 @@ def query(
             from app import reading
 
             answer = reading.answer(service, question.document, question.variables)
-    printing.json_document(answer.get("data"))
+    if "data" in answer:
+        printing.json_document(answer["data"])
     if errors := answer.get("errors"):
         _refuse_answer(errors)
 

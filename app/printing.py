@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from app.ledger import Service
 from app.recording import Outcome
 from app.requests import MISTAKES_SHOWN_MAX, Mistake, RequestRefused
+from events.dates import ClaimedDate, Derivation, in_words
 from events.errors import LedgerError
 from events.kinds import SnapshotCaptured
 from events.store import FULL_VIEWER, decoded, read_by_ids
@@ -254,12 +255,21 @@ def history(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     answer(found["name"], style="bold")
     for node in found["history"]:
-        claimed = node.get("claimed") or {}
-        when = claimed.get("inWords") or claimed.get("edtf") or ""
-        answer(
-            f"{node['position']:>6}  {node['kind'].lower().replace('_', ' ')}{', ' + when if when else ''}"
-        )
+        answer(f"{node['position']:>6}  {', '.join(_entry(node))}")
         for citation in node.get("citations") or []:
             answer(f"        “{citation['quote']}”", style="dim")
         if node.get("reason"):
             answer(f"        {node['reason']}", style="dim")
+
+
+def _entry(node: Mapping[str, Any]) -> Iterator[str]:
+    """What an entry is, and how and of when it is told, where that is not the rule."""
+    yield node["kind"].lower().replace("_", " ")
+    yield from (
+        value.lower()
+        for value in (node.get("modality"), node.get("polarity"))
+        if value not in (None, "REPORTED", "AFFIRMED")
+    )
+    claimed = node.get("claimed")
+    if claimed is not None and claimed["edtf"] is not None:
+        yield in_words(ClaimedDate(edtf=claimed["edtf"], derivation=Derivation.STATED))

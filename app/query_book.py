@@ -82,6 +82,13 @@ def _parsed(text: str) -> Mapping[str, Any]:
         raise QueryRefused(
             f"Variables are a JSON object; there is a fault at line {broken.lineno}, column {broken.colno}: {broken.msg}."
         ) from None
+    try:
+        text.encode()
+        json.dumps(variables, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise QueryRefused(
+            "Variables are text; there is half a surrogate pair in them, which is none."
+        ) from None
     if not isinstance(variables, dict):
         raise QueryRefused('Variables are a JSON object, as {"name": "Isgandarov"}.')
     return variables

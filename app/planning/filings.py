@@ -101,11 +101,17 @@ class Filings(Drafting):
             opened = stored[receipt.event_ids[0]]
             self._local[subject.local] = self._learn(opened.subjects[0], sort)
             return
-        if stated and not KEY_SHAPE.fullmatch(stated):
-            self._wrong((*at, "key"), TextInvalid(shape(stated, "a public key: letters, digits and . _ -")))
         if stated in self._on_record:
             self._wrong((*at, "key"), _key_taken(self._on_record[stated]))
-        self._local[subject.local] = Named(stated or SubjectKey(self._entropy.random_id()), sort)
+        key = self._key(stated, (*at, "key")) if stated else SubjectKey(self._entropy.random_id())
+        self._local[subject.local] = Named(key, sort)
+
+    def _key(self, stated: str, at: FieldPath) -> SubjectKey:
+        """A public key as stated; what has not the shape of one is a mistake, and nothing is looked up under it."""
+        if KEY_SHAPE.fullmatch(stated):
+            return SubjectKey(stated)
+        self._wrong(at, TextInvalid(shape(stated, "a public key: letters, digits and . _ -")))
+        return SubjectKey(self._entropy.random_id())
 
     def _open_subject(self, subject: SubjectRequest, at: FieldPath) -> None:
         if subject.opened is None:
@@ -161,9 +167,7 @@ class Filings(Drafting):
             if key:
                 self._local[name] = Named(key, SubjectSort.SOURCE)
             return
-        stated = SubjectKey(source.key or "")
-        if not KEY_SHAPE.fullmatch(stated):
-            self._wrong((*at, "key"), TextInvalid(shape(stated, "a public key: letters, digits and . _ -")))
+        stated = self._key(source.key or "", (*at, "key"))
         if stated in self._on_record and name not in self._known:
             self._wrong((*at, "key"), _key_taken(self._on_record[stated]))
         self._local[name] = Named(stated, SubjectSort.SOURCE)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -500,6 +501,25 @@ class TestSnapshot:
         assert "'Clerks released'" in err
         assert custody.size() == 2
 
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            ("--key", "a b"),
+            ("--key", "\udcff"),
+            ("--publisher", "\udcff"),
+            ("--title", "a\0b"),
+            ("--title", " "),
+        ],
+    )
+    def test_names_are_text(self, custody: Custody, option: str, value: str) -> None:
+        """Nothing else is looked up, or stored."""
+        write_report(custody.folder, WHOLE)
+
+        _, err = custody.run("snapshot", "article.txt", "--title", "x", option, value, code=Exit.REFUSED)
+
+        assert err.endswith("Nothing was stored.\n")
+        assert custody.size() == 2
+
     def test_bad_metadata_is_refused(self, custody: Custody) -> None:
         """Each field by its name."""
         write_report(custody.folder, WHOLE)
@@ -591,6 +611,192 @@ class TestMigrate:
         """It says where."""
         for _ in range(2):
             assert bare.run("migrate") == ("", f"The database sqlite:///{bare.ledger} is ready.\n")
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A folder with the example on record, to be copied."""
+    folder = tmp_path_factory.mktemp("example")
+    with pytest.MonkeyPatch.context() as patch:
+        Custody(folder, patch, sqlite_template).migrate().run("record", str(EXAMPLE))
+    return folder / "data"
+
+
+@pytest.fixture
+def recorded(bare: Custody, example: Path) -> Custody:
+    """The command with the example on record."""
+    shutil.copytree(example, bare.folder / "data")
+    return bare
+
+
+class TestState:
+    """Where somebody stands."""
+
+    def test_the_main_question_is_answered_with_its_sentences(self, recorded: Custody) -> None:
+        """Released, under this act, and here is the sentence that says so, credited to whom."""
+        out, _ = recorded.run("state", "Isgandarov")
+
+        assert out.splitlines()[:4] == [
+            "Shahin Isgandarov",
+            "",
+            "Custody: released under Amnesty act of December 2025; at liberty",
+            "  single, 1 voice; rules-v1/R4",
+        ]
+        assert "Sentence: 3 years of imprisonment, reduced from 5 years by a court" in out
+        assert "  “Later the Supreme Court cut this to three years, from five.”" in out
+        assert "      APA ← The amnesty of December 2025" in out
+
+    def test_by_key_and_for_programs(self, recorded: Custody) -> None:
+        """The same, as JSON."""
+        by_name = recorded.run("state", "--json", "Isgandarov")[0]
+        by_key = recorded.run("state", "--json", "prisoner-a1")[0]
+
+        assert by_name == by_key
+        assert json.loads(by_key)["custody"]["status"] == "LIBERTY"
+
+    @pytest.mark.parametrize("command", ["state", "history"])
+    def test_a_misspelt_name_suggests(self, recorded: Custody, command: str) -> None:
+        """The nearest on record."""
+        _, err = recorded.run(command, "Isgandarof", code=Exit.REFUSED)
+
+        assert err == "Nobody on record is called Isgandarof. Did you mean Shahin Isgandarov?\n"
+
+    def test_a_name_like_none(self, recorded: Custody) -> None:
+        """Says so, and guesses nothing."""
+        _, err = recorded.run("state", "Zzzzz", code=Exit.REFUSED)
+
+        assert err == "Nobody on record is called Zzzzz. Names are searched in every spelling on record.\n"
+
+    @pytest.mark.parametrize("command", ["state", "history"])
+    @pytest.mark.parametrize("name", ["\udcff", "a\0b", " "])
+    def test_a_name_is_text(self, recorded: Custody, command: str, name: str) -> None:
+        """A terminal can pass on bytes that are none."""
+        _, err = recorded.run(command, name, code=Exit.REFUSED)
+
+        assert err.startswith("The name: expected ")
+
+    def test_one_of_several_has_to_be_chosen(self, recorded: Custody) -> None:
+        """By key: a name is not an identity."""
+        write_report(
+            recorded.folder,
+            WHOLE.replace(
+                "clerk: {sort: person}", "clerk: {sort: person, key: clerk-1, name: Shahin Isgandarov}"
+            ),
+        )
+        recorded.run("record", "reports.yaml")
+
+        _, err = recorded.run("state", "Isgandarov", code=Exit.REFUSED)
+
+        assert err.startswith("2 prisoners are on record by the name Isgandarov; say which, by key:\n")
+        assert "  clerk-1  Shahin Isgandarov" in err
+        assert "  prisoner-a1  Shahin Isgandarov" in err
+
+
+class TestHistory:
+    """Everything on record about somebody."""
+
+    def test_in_the_order_in_which_the_ledger_learned_it(self, recorded: Custody) -> None:
+        """With position, kind, date and quote."""
+        out, _ = recorded.run("history", "Isgandarov")
+
+        positions = [int(line.split()[0]) for line in out.splitlines() if re.match(r" +\d+  ", line)]
+        assert positions == sorted(positions)
+        assert "    41  detention reported, 2023\n" in out
+        assert "        “prison for five years was the sentence”\n" in out
+
+    def test_for_programs(self, recorded: Custody) -> None:
+        """All entries."""
+        found = json.loads(recorded.run("history", "--json", "prisoner-a1")[0])
+
+        assert [entry["kind"] for entry in found["history"]][:2] == ["SUBJECT_OPENED", "RELEASE_REPORTED"]
+
+
+class TestQuery:
+    """The query book, straight on the database."""
+
+    @pytest.mark.parametrize("name", ["01", "02", "03", "04"])
+    def test_each_is_answered(self, recorded: Custody, name: str) -> None:
+        """As JSON, with the variables beside it."""
+        out, err = recorded.run("query", name)
+
+        assert json.loads(out)
+        assert err == ""
+
+    def test_with_variables_of_ones_own(self, recorded: Custody) -> None:
+        """Another name, another answer."""
+        out, _ = recorded.run("query", "01", "--variables", '{"name": "Sadigova"}')
+
+        assert json.loads(out)["prisoners"]["nodes"][0]["name"] == "Gultakin Sadigova"
+
+    @pytest.mark.parametrize("variables", ['{"name": "\\ud800"}', '{"name": "\udcff"}'])
+    def test_variables_are_text(self, recorded: Custody, variables: str) -> None:
+        """Half a surrogate pair is none."""
+        _, err = recorded.run("query", "01", "--variables", variables, code=Exit.REFUSED)
+
+        assert err == "Variables are text; there is half a surrogate pair in them, which is none.\n"
+
+    def test_a_missing_variable_is_told(self, recorded: Custody) -> None:
+        """In one line, and no answer is printed."""
+        out, err = recorded.run("query", "01", "--variables", "{}", code=Exit.REFUSED)
+
+        assert out == ""
+        assert err.startswith("Variable '$name' has invalid value: ")
+        assert err.count("\n") == 1
+
+    def test_a_broken_question_is_refused(self, recorded: Custody) -> None:
+        """With what GraphQL says of it."""
+        (recorded.folder / "mine.graphql").write_text("{ prisonres { nodes { id } } }", encoding="utf-8")
+
+        _, err = recorded.run("query", "mine.graphql", code=Exit.REFUSED)
+
+        assert "prisonres" in err
+
+
+class TestRebuild:
+    """Projections built anew."""
+
+    def test_gives_the_same_rows(self, recorded: Custody) -> None:
+        """And says so, with their digest."""
+        _, first = recorded.run("rebuild")
+        _, again = recorded.run("rebuild")
+
+        assert re.fullmatch(
+            r"Rebuilt from 70 events: the same rows as before \(SHA-256 [0-9a-f]{64}\)\.\n", first
+        )
+        assert first == again
+
+
+def test_schema_prints_the_published_one(custody: Custody) -> None:
+    """schema.graphql at the root."""
+    out, _ = custody.run("schema")
+
+    assert "type Query" in out
+
+
+def test_serve_answers_until_it_is_stopped(recorded: Custody) -> None:
+    """A server in a process of its own is asked by `custody query --url`, and ends on an interrupt."""
+    root = Path(__file__).parents[2]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        env={"CUSTODY_DATA": str(recorded.folder / "data"), "PATH": "", "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert server.stdout is not None
+        address = next(
+            found.group() for line in server.stdout if (found := re.search(r"http://[\d.]+:\d+", line))
+        )
+
+        out, _ = recorded.run("query", "01", "--url", address)
+
+        assert json.loads(out)["prisoners"]["nodes"][0]["name"] == "Shahin Isgandarov"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) in (0, 130, -signal.SIGINT)
+    finally:
+        server.kill()
+        server.communicate()
 
 
 class TestUsage:
