@@ -18,7 +18,7 @@ from tests.rules.repository import ROOT
 PACKAGES = ("app", "events", "migrations", "projections")
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 # Declared for what they do when installed, not for an import of ours.
-UNIMPORTED: dict[str, str] = {}
+UNIMPORTED = {"tzdata": "read by zoneinfo where the system has no time zones of its own"}
 # Imported by the name of the package that a declared one is built on and re-exports.
 UNDECLARED = {
     "pydantic": "the settings' and the models' base, of pydantic-settings and sqlmodel",
