@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NewType, Ty
 
 import msgspec
 import strawberry
+from graphql import GraphQLError
 from strawberry import field
 
 from app.api.fields import answer
@@ -57,7 +58,7 @@ def _day(text: object) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(f"expected a day such as 2025-12-31, found {text!r}") from None
+        raise GraphQLError(f"Expected a day such as 2025-12-31, found {text!r}.") from None
 
 
 def base64_text(digest: bytes) -> str:

@@ -5,8 +5,6 @@ The questions are made from the schema: of each type all fields, and of what the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,22 +24,12 @@ from app.api.rulings import RULINGS
 from app.api.schema import SCHEMA
 from app.ledger import Service
 from events.kinds import BY_KIND, REPORTS, Report, kind_of
-from tests import every_kind
 from tests.app.api import ledgers
 
 TYPES = SCHEMA._schema.type_map
 COMPOSITE = GraphQLObjectType | GraphQLInterfaceType
 SUBJECTS = ("Prisoner", "PersonRecord", "Act", "Group", "Proceeding", "Party", "List", "Source")
 RENAMED = {"authority": "byAuthority", "legal_basis": "legalBasisOfErasure"}
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Service]:
-    """The ledger of every kind, on SQLite: what is asked here is asked of the same reads on both stores elsewhere."""
-    folder = tmp_path_factory.mktemp("every-kind")
-    (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
-    with every_kind.recorded(folder, f"sqlite:///{folder / 'ledger.db'}") as opened:
-        yield opened
 
 
 def _type(name: str) -> COMPOSITE:
@@ -84,7 +72,7 @@ def _nodes(service: Service, source: str, fragment: str, **variables: object) ->
 
 class TestEveryField:
     @pytest.mark.parametrize("kind", list(EventKind))
-    def test_of_each_kind_of_entry(self, service: Service, kind: EventKind) -> None:
+    def test_of_each_kind_of_entry(self, of_every_kind: Service, kind: EventKind) -> None:
         """The entry with all its fields, and what it says, ruled or filed with all of its own."""
         name = BY_KIND[kind.value].__name__
         family, field = next(
@@ -99,7 +87,10 @@ class TestEveryField:
         fragment = f"... on {family} {{ {_whole(family)} {field} {{ ... on {name} {{ {_whole(name)} }} }} }}"
 
         nodes = _nodes(
-            service, "events(first: 100, filter: {{kinds: $k}}) {{ nodes {{ {} }} }}", fragment, k=[kind.name]
+            of_every_kind,
+            "events(first: 100, filter: {{kinds: $k}}) {{ nodes {{ {} }} }}",
+            fragment,
+            k=[kind.name],
         )
 
         assert nodes, f"no {kind} in the ledger of every kind"
@@ -107,10 +98,10 @@ class TestEveryField:
         assert {node["kind"] for node in nodes} == {kind.name}
 
     @pytest.mark.parametrize("name", SUBJECTS)
-    def test_of_each_sort_of_subject(self, service: Service, name: str) -> None:
+    def test_of_each_sort_of_subject(self, of_every_kind: Service, name: str) -> None:
         """Each subject of the ledger, asked for everything that its sort has."""
         opened = _nodes(
-            service,
+            of_every_kind,
             "events(first: 100, filter: {{kinds: $k}}) {{ nodes {{ {} }} }}",
             "... on Filing { filed { ... on SubjectOpened { subject { __typename key } } } }",
             k=["SUBJECT_OPENED"],
@@ -122,7 +113,7 @@ class TestEveryField:
             for key in sorted(keys)
             if (
                 subject := ledgers.data(
-                    service,
+                    of_every_kind,
                     f"query Q($key: ID!) {{ subject(id: $key, record: {record}) {{ __typename ... on {name} {{ {_whole(name)} }} }} }}",
                     key=key,
                 )["subject"]
@@ -137,13 +128,13 @@ class TestEveryField:
         "name",
         sorted(one.name for one in SCHEMA._schema.get_possible_types(TYPES["Finding"])),  # type: ignore[arg-type]
     )
-    def test_of_each_sort_of_finding(self, service: Service, name: str) -> None:
+    def test_of_each_sort_of_finding(self, of_every_kind: Service, name: str) -> None:
         """What rests on the sources, asked for everything that a finding of its facet has."""
         found: list[dict[str, Any]] = []
         after = None
         while True:
             page = ledgers.data(
-                service,
+                of_every_kind,
                 f"""query Q($after: String) {{
                   source(id: "every-kind-translated") {{
                     findings(first: 100, after: $after) {{
