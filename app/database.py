@@ -33,6 +33,7 @@ from events.errors import StoreUnready
 from migrations.guards import install_guards, missing_guards
 
 BUSY_SECONDS = 30
+SQLITE_VERSION_MIN = (3, 37, 0)  # strict tables
 PRAGMAS: Mapping[str, int | str] = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: a commit is on the disk before it is acknowledged (I-2)
@@ -168,6 +169,11 @@ def _parse(url: str) -> URL:
         )
     if driver == DRIVERS["sqlite"] and parsed.database in (None, "", ":memory:"):
         raise StoreUnready("A ledger in memory would not be durable. Use sqlite:///FILE.")
+    if driver == DRIVERS["sqlite"] and sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        raise StoreUnready(
+            f"This Python brings SQLite {sqlite3.sqlite_version}; the ledger needs 3.37 or later. Use a newer Python, or "
+            "PostgreSQL."
+        )
     return parsed.set(drivername=driver)
 
 

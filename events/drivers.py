@@ -99,7 +99,8 @@ class Sqlite:
     HEAD = "SELECT ledger, size, recorded_at, frontier FROM ledger_head"
     GROUND = """
         SELECT i.actor, i.set_name, i.item_key, NULL, NULL, i.request_digest FROM json_each(?) AS k
-        CROSS JOIN idempotency AS i ON i.actor = k.value ->> 0 AND i.set_name = k.value ->> 1 AND i.item_key = k.value ->> 2
+        CROSS JOIN idempotency AS i ON i.actor = json_extract(k.value, '$[0]')
+            AND i.set_name = json_extract(k.value, '$[1]') AND i.item_key = json_extract(k.value, '$[2]')
         UNION ALL
         SELECT u.key, s.visibility, u.sort, s.stream_id, v.version, e.leaf FROM json_each(?) AS k
         CROSS JOIN subjects AS u ON u.key = k.value

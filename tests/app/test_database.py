@@ -380,6 +380,18 @@ class TestAddresses:
             "mysql is no store of the ledger. Use sqlite:///FILE or postgresql://HOST/NAME."
         )
 
+    def test_no_sqlite_that_is_too_old(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One without strict tables would store a text in the place of bytes."""
+        monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+        monkeypatch.setattr(sqlite3, "sqlite_version", "3.36.0")
+
+        with pytest.raises(StoreUnready) as refused:
+            Database("sqlite:///some.db")
+
+        assert str(refused.value) == (
+            "This Python brings SQLite 3.36.0; the ledger needs 3.37 or later. Use a newer Python, or PostgreSQL."
+        )
+
     def test_a_folder_is_made_by_migrating(self, tmp_path: Path) -> None:
         """The embedded store needs nothing to be prepared."""
         migrate(f"sqlite:///{tmp_path / 'new' / 'folder' / 'ledger.db'}")
