@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from events.errors import DateInvalid
+from events.errors import DateInvalid, IntegrityBroken
 from events.texts import check_words, shown
 
 _BLANK = "XXXX"
@@ -64,12 +64,13 @@ class Derivation(enum.StrEnum):
 
 
 class ClaimedDate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A date as claimed: `edtf` in the profile above, or null where the source states what no calendar has (see `problem`)."""
+    """A date as claimed: `edtf` in the profile above, or null where the source states what no calendar has. Then `as_written` has its
+    words, and `impossible` what they come to in the same notation, where they come to anything: `2025-06-31`."""
 
     edtf: str | None = None
     derivation: Derivation
     as_written: str | None = None
-    problem: str | None = None
+    impossible: str | None = None
 
 
 class EndKind(enum.StrEnum):
@@ -129,34 +130,38 @@ def claimed_date(edtf: str | None, *, derivation: Derivation, as_written: str | 
             raise DateInvalid(
                 "a date without `edtf`: expected `edtf`, or the words of the source that states it (`as_written`)"
             )
-        return impossible(kept, "no day was given for it")
+        return ClaimedDate(derivation=derivation, as_written=kept)
     try:
         _read(edtf)
     except _CalendarLacks as problem:
         if kept is None:
             raise DateInvalid(str(problem), edtf=edtf) from None
-        return impossible(kept, str(problem))
+        return ClaimedDate(derivation=derivation, as_written=kept, impossible=edtf)
     return ClaimedDate(edtf=edtf, derivation=derivation, as_written=words)
-
-
-def impossible(as_written: str, problem: str) -> ClaimedDate:
-    """Return what a source states and no calendar has, such as "31 June": its words, and why they name no day."""
-    return ClaimedDate(
-        derivation=Derivation.STATED,
-        as_written=check_words(as_written, field="as_written"),
-        problem=check_words(problem, field="problem"),
-    )
 
 
 def check_claimed_date(claimed: ClaimedDate) -> ClaimedDate:
     """Return `claimed` as it is to be stored; raises `DateInvalid` where `claimed_date` would."""
-    if claimed.problem is None:
-        return claimed_date(claimed.edtf, derivation=claimed.derivation, as_written=claimed.as_written)
-    if claimed.edtf is not None or claimed.as_written is None or claimed.derivation is not Derivation.STATED:
+    given = claimed.impossible or claimed.edtf
+    stored = claimed_date(given, derivation=claimed.derivation, as_written=claimed.as_written)
+    if claimed.impossible is not None and (stored.impossible is None or claimed.edtf is not None):
         raise DateInvalid(
-            "`problem` belongs to a date that a source states and no calendar has: no `edtf`, `as_written`, `stated`"
+            "`impossible` belongs to a date that a source states and no calendar has, instead of `edtf`"
         )
-    return impossible(claimed.as_written, claimed.problem)
+    return stored
+
+
+def problem_of(claimed: ClaimedDate) -> str | None:
+    """Why a date that a source states cannot be, in a sentence; None where it can."""
+    if claimed.edtf is not None:
+        return None
+    if claimed.impossible is None:
+        return "no day was given for it"
+    try:
+        _read(claimed.impossible)
+    except _CalendarLacks as problem:
+        return str(problem)
+    raise IntegrityBroken(f"{claimed.impossible} is stored as a date that no calendar has, and there is one")
 
 
 # ── Bounds ───────────────────────────────────────────────────────────────────
@@ -210,8 +215,7 @@ def narrower(one: Bounds, other: Bounds) -> bool:
 def in_words(claimed: ClaimedDate) -> str:
     """Return the date in plain English: `22 December 2025`, `about 2021`, `from October 2021 on`, `a day in the 2010s`."""
     if claimed.edtf is None:
-        problem = f" ({claimed.problem})" if claimed.problem is not None else ""
-        return f"“{claimed.as_written}”{problem}"
+        return f"“{claimed.as_written}” ({problem_of(claimed)})"
     start, slash, end = claimed.edtf.partition("/")
     if not slash:
         return _date_in_words(start)

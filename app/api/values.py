@@ -155,9 +155,10 @@ class ClaimedDate:
     )
     derivation: Derivation = field(description="How it follows from the words.")
     as_written: str | None = field(description="What the text says; null where it was computed.")
-    problem: str | None = field(
-        description="Why a date that the source states cannot be, such as 31 June: kept as written, without bounds."
-    )
+    @answer("Why a date that the source states cannot be, such as 31 June: kept as written, without bounds.")
+    @staticmethod
+    def problem(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> str | None:
+        return dates.problem_of(root.value)
 
     @answer("First and last day it allows, computed; null is open or unknown.")
     @staticmethod

@@ -24,10 +24,10 @@ from events.dates import (
     certainly_before,
     check_claimed_date,
     claimed_date,
-    impossible,
     in_words,
     narrower,
     parse,
+    problem_of,
 )
 from events.errors import DateInvalid, TextInvalid
 
@@ -327,7 +327,7 @@ class TestBoundsOf:
 
     def test_of_what_no_calendar_has(self) -> None:
         """Both ends are unknown: no day is made up."""
-        assert bounds_of_claim(impossible("31 June", "June has 30 days")) == UNBOUNDED
+        assert bounds_of_claim(ClaimedDate(derivation=Derivation.STATED, as_written="31 June")) == UNBOUNDED
         assert bounds_of_claim(None) == UNBOUNDED
         assert bounds_of_claim(date("2023")) == parse("2023")
 
@@ -362,7 +362,8 @@ class TestClaimedDate:
         """The source's impossible date is kept in its words, without bounds, with the problem named."""
         claimed = claimed_date(edtf, derivation=Derivation.STATED, as_written=words)
 
-        assert claimed == ClaimedDate(derivation=Derivation.STATED, as_written=words, problem=problem)
+        assert claimed == ClaimedDate(derivation=Derivation.STATED, as_written=words, impossible=edtf)
+        assert problem_of(claimed) == problem
         assert check_claimed_date(claimed) == claimed
         assert bounds_of_claim(claimed) == UNBOUNDED
 
@@ -402,14 +403,13 @@ class TestClaimedDate:
     @pytest.mark.parametrize(
         "wrong",
         [
-            ClaimedDate(edtf="2023", derivation=Derivation.STATED, as_written="2023", problem="none"),
-            ClaimedDate(derivation=Derivation.STATED, problem="none"),
-            ClaimedDate(derivation=Derivation.INFERRED, as_written="31 June", problem="none"),
+            ClaimedDate(edtf="2023", derivation=Derivation.STATED, as_written="x", impossible="2025-06-31"),
+            ClaimedDate(derivation=Derivation.STATED, as_written="30 June", impossible="2025-06-30"),
         ],
     )
-    def test_refuses_a_problem_where_there_is_none(self, wrong: ClaimedDate) -> None:
-        """A problem stands only beside the words of a source that states what cannot be."""
-        with pytest.raises(DateInvalid, match=r"^`problem` belongs to a date that a source states"):
+    def test_refuses_an_impossible_date_where_there_is_none(self, wrong: ClaimedDate) -> None:
+        """It stands only in the place of one, beside the words of a source that states what cannot be."""
+        with pytest.raises(DateInvalid, match=r"^`impossible` belongs to a date that a source states"):
             check_claimed_date(wrong)
 
     def test_refuses_words_that_are_none(self) -> None:
