@@ -12,7 +12,6 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -166,7 +165,9 @@ class Drafting:
         self._items: list[Item] = []
         self._archived: list[Archived] = []
         self._local: dict[str, Named] = {}
+        self._by_key: dict[SubjectKey, Named] = {}
         self._on_record: dict[SubjectKey, Named] = {}
+        self._names_stated = _stated_names(request)
         self._streams: set[tuple[SubjectKey, Visibility]] = set()
         self._known: dict[str, Receipt] = {}
         self._targets: dict[str, list[Target]] = {}
@@ -230,8 +231,13 @@ class Drafting:
         """The subject of that local name, else of that public key, on record or opened here."""
         if reference in self._local:
             return self._local[reference]
-        opened = (named for named in self._local.values() if named.key == reference)
-        return self._on_record.get(SubjectKey(reference)) or next(opened, None)
+        key = SubjectKey(reference)
+        return self._on_record.get(key) or self._by_key.get(key)
+
+    def _call(self, local: str, named: Named) -> None:
+        """Gives a subject its local name."""
+        self._local[local] = named
+        self._by_key[named.key] = named
 
     def _not_found(self, reference: str) -> SubjectNotFound:
         public = (
@@ -252,13 +258,7 @@ class Drafting:
 
     def _as_stated(self, reference: str, at: FieldPath, sorts: frozenset[SubjectSort]) -> str:
         """A reference as it goes into a digest: by the stated key, else by the local name, never by a random key."""
-        for subject in self._request.subjects:
-            if subject.local == reference:
-                stated = subject.record or (subject.opened.subject.key if subject.opened else "")
-                return stated or f"local:{reference}"
-        source = self._request.source
-        own = {SOURCE_NAME: source, ORIGINAL_NAME: None if source is None else source.original}.get(reference)
-        return reference if own is None else own.record or own.key or reference
+        return self._names_stated.get(reference, reference)
 
     def _digest(self, part: Struct) -> bytes:
         """What makes two requests the same: SHA-256 over canonical JSON. Empty for what no JSON can hold, which is told at its field."""
@@ -335,10 +335,10 @@ class Drafting:
         self, subjects: Iterable[SubjectKey], visibility: Visibility, *, at: FieldPath
     ) -> Iterator[PlannedEvent]:
         """Openings of the streams of a visibility that subjects lack. They tell nothing but key and sort."""
-        sorts = {named.key: named.sort for named in chain(self._local.values(), self._on_record.values())}
         for key in dict.fromkeys(subjects):
             if (key, visibility) not in self._streams:
-                entry = SubjectOpened(subject=Subject(key=key, sort=sorts[key]), **self._common(visibility))
+                subject = Subject(key=key, sort=self._sort_of(key))
+                entry = SubjectOpened(subject=subject, **self._common(visibility))
                 yield self._opening(entry, at=at, new_subject=False)
 
     def _add(self, key: str, digest: bytes, events: Iterable[PlannedEvent]) -> None:
@@ -426,9 +426,22 @@ class Drafting:
         return key
 
     def _sort_of(self, key: SubjectKey) -> SubjectSort:
-        return next(
-            named.sort for named in chain(self._local.values(), self._on_record.values()) if named.key == key
-        )
+        return (self._by_key.get(key) or self._on_record[key]).sort
+
+
+def _stated_names(request: RecordingRequest) -> dict[str, str]:
+    """Local names to what stands for them in a digest: the stated key, else the name itself, marked as one."""
+    source = request.source
+    original = None if source is None else source.original
+    stated = {
+        name: own.record or own.key or name
+        for name, own in ((SOURCE_NAME, source), (ORIGINAL_NAME, original))
+        if own is not None
+    }
+    for subject in request.subjects:
+        key = subject.record or (subject.opened.subject.key if subject.opened else "")
+        stated[subject.local] = key or f"local:{subject.local}"
+    return stated
 
 
 def _stored(event: StoredEvent) -> Target:

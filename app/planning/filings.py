@@ -92,19 +92,19 @@ class Filings(Drafting):
             if named is None:
                 self._wrong((*at, "record"), self._not_found(subject.record or ""))
             else:
-                self._local[subject.local] = named
+                self._call(subject.local, named)
             return
         sort, stated = subject.opened.subject.sort, subject.opened.subject.key
         receipt = self._known.get(f"subject:{subject.local}")
         if receipt is not None and receipt.request_digest is not None:
             stored = read_by_ids(self._connection, [receipt.event_ids[0]], viewer=FULL_VIEWER)
             opened = stored[receipt.event_ids[0]]
-            self._local[subject.local] = self._learn(opened.subjects[0], sort)
+            self._call(subject.local, self._learn(opened.subjects[0], sort))
             return
         if stated in self._on_record:
             self._wrong((*at, "key"), _key_taken(self._on_record[stated]))
         key = self._key(stated, (*at, "key")) if stated else SubjectKey(self._entropy.random_id())
-        self._local[subject.local] = Named(key, sort)
+        self._call(subject.local, Named(key, sort))
 
     def _key(self, stated: str, at: FieldPath) -> SubjectKey:
         """A public key as stated; what has not the shape of one is a mistake, and nothing is looked up under it."""
@@ -160,17 +160,17 @@ class Filings(Drafting):
             place = (*at, "snapshot")
             self._snapshot = self._attempted(partial(self._stored_snapshot, source.snapshot, at=place))
             if self._snapshot is not None:
-                self._local[name] = self._learn(self._snapshot.source, SubjectSort.SOURCE)
+                self._call(name, self._learn(self._snapshot.source, SubjectSort.SOURCE))
             return
         if source.registered is None:
             key = self._resolve(source.record or "", (*at, "record"), frozenset({SubjectSort.SOURCE}))
             if key:
-                self._local[name] = Named(key, SubjectSort.SOURCE)
+                self._call(name, Named(key, SubjectSort.SOURCE))
             return
         stated = self._key(source.key or "", (*at, "key"))
         if stated in self._on_record and name not in self._known:
             self._wrong((*at, "key"), _key_taken(self._on_record[stated]))
-        self._local[name] = Named(stated, SubjectSort.SOURCE)
+        self._call(name, Named(stated, SubjectSort.SOURCE))
 
     def _open_source(self, source: SourceRequest, name: str, at: FieldPath) -> None:
         if source.registered is None:
