@@ -84,18 +84,13 @@ class Claims(Filings):
             self._add(claim.key, digest, events)
 
     def _normal(self, report: ReportRequest, visibility: Visibility) -> ReportRequest:
-        """A report as it goes into a digest: texts in NFC, subjects as stated, its visibility in every case."""
-        body = None if report.body is None else checked(report.body, at=(), note=lambda _: None)
-        citations = tuple(
-            msgspec.structs.replace(citation, quote=checked_quote(citation.quote, at=(), note=lambda _: None))
-            for citation in report.citations or ()
-        )
+        """A report as it goes into a digest: subjects as stated, its visibility in every case."""
         return ReportRequest(
             visibility=visibility,
             about=None if report.about is None else self._as_stated(report.about, (), frozenset()),
             also_about=tuple(self._as_stated(also, (), frozenset()) for also in report.also_about),
-            body=body,
-            citations=citations,
+            body=report.body,
+            citations=report.citations,
         )
 
     def _visibility(self, report: ReportRequest, at: FieldPath) -> Visibility:

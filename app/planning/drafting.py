@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -261,7 +262,10 @@ class Drafting:
         return self._names_stated.get(reference, reference)
 
     def _digest(self, part: Struct) -> bytes:
-        """What makes two requests the same: SHA-256 over canonical JSON. Empty for what no JSON can hold, which is told at its field."""
+        """What makes two requests the same: SHA-256 over canonical JSON of what was asked, before anything is computed from it.
+
+        Empty for what no JSON can hold, which is told at its field.
+        """
         plain = msgspec.to_builtins(with_references(part, at=(), resolve=self._as_stated))
         whole = {"request": _stripped(plain), "visibility": self._request.visibility}
         if self._request.via is not None:
@@ -449,7 +453,7 @@ def _stored(event: StoredEvent) -> Target:
 
 
 def _stripped(plain: Any) -> Any:
-    """A request as plain values, without the placeholders of what every event carries."""
+    """A request as plain values: texts in NFC, without the placeholders of what every event carries."""
     match plain:
         case dict():
             kept = {
@@ -460,6 +464,8 @@ def _stripped(plain: Any) -> Any:
             return {name: _stripped(value) for name, value in kept.items()}
         case list() | tuple():
             return [_stripped(item) for item in plain]
+        case str():
+            return unicodedata.normalize("NFC", plain)
     return plain
 
 

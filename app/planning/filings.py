@@ -120,7 +120,7 @@ class Filings(Drafting):
         opened = checked(subject.opened, at=at, note=self._note)
         key = f"subject:{subject.local}"
         # The sort and the stated key stand in `opened`; the local name is the item's key already.
-        digest = self._digest(msgspec.structs.replace(subject, local="", opened=opened))
+        digest = self._digest(msgspec.structs.replace(subject, local=""))
         if self._is_known(key, digest, at=at):
             return
         opened = with_references(opened, at=at, resolve=self._resolve)
@@ -177,7 +177,7 @@ class Filings(Drafting):
             return
         before = len(self._mistakes)
         registered = checked(source.registered, at=at, note=self._note)
-        digest = self._digest(SourceRequest(key=source.key, registered=registered))
+        digest = self._digest(SourceRequest(key=source.key, registered=source.registered))
         if self._is_known(name, digest, at=at):
             return
         registered = self._check_source(registered, at)

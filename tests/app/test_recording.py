@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -201,6 +202,17 @@ class TestRecordAgain:
         outcome = service.recorder.check(file.request, actor=service.actor, mistakes=file.mistakes)
 
         assert outcome.new_claim_count == 0
+
+    def test_another_form_of_unicode_is_the_same(self, service: Service, tmp_path: Path) -> None:
+        """An editor that writes é as two characters makes no other request."""
+        accented = WHOLE.replace("name: the clerks", "name: les employés").replace(
+            "key: C02", "key: C02\n    readings: [é]"
+        )
+        record(service, read_report(tmp_path, accented))
+
+        file = read_report(tmp_path, unicodedata.normalize("NFD", accented))
+
+        assert service.recorder.check(file.request, actor=service.actor).event_count == 0
 
     def test_only_what_is_new_is_recorded(self, service: Service, tmp_path: Path) -> None:
         """A claim added to a file is recorded with the subjects that the file opened before, random keys included."""
