@@ -51,6 +51,7 @@ from projections.evidence import (
     voices_of,
 )
 from projections.findings import DAY_MAX, CustodyValue, Facet, Finding, Interval, Standing
+from projections.sentence_tracks import Track
 from projections.stretches import State, Stretch, since_of, stretches, until_of
 from projections.timeline import Occurrence, Timeline
 
@@ -80,10 +81,11 @@ _RELEASED = {
 
 
 def fold_custody(
-    key: SubjectKey, evidence: Evidence, timeline: Timeline, context: Context
+    key: SubjectKey, evidence: Evidence, timeline: Timeline, context: Context, *, tracks: Sequence[Track]
 ) -> tuple[Finding, ...]:
-    """The custody findings of one prisoner, oldest first; a single one, of standing unknown, if no report stands."""
-    states, absorbed = custody_states(timeline, evidence)
+    """The custody findings of one prisoner, whose sentences are `tracks`, oldest first; a single one, of standing unknown, if no report
+    stands."""
+    states, absorbed = custody_states(timeline, evidence, tracks)
     found = stretches(states)
     lost = sum(count for kind, count in evidence.lost if issubclass(kind, CUSTODY_KINDS))
     if not found:

@@ -15,9 +15,11 @@ Absent on purpose: findings, words and voices (`custody`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -46,6 +48,7 @@ from projections.evidence import (
     positions_of,
 )
 from projections.findings import DAY_MAX
+from projections.sentence_tracks import Track
 from projections.stretches import State, end_by_days, end_by_rank
 from projections.timeline import Occurrence, Rank, Timeline
 
@@ -114,14 +117,16 @@ class _Placed(Struct, eq=False):
     episode: int | None
 
 
-def custody_states(timeline: Timeline, evidence: Evidence) -> tuple[list[State], list[Occurrence]]:
+def custody_states(
+    timeline: Timeline, evidence: Evidence, tracks: Sequence[Track]
+) -> tuple[list[State], list[Occurrence]]:
     """The states of custody, each with what ends it; and the observations that only agree with one of them.
 
     The value of a state is a `Custody` or a `Contest`.
     """
     placed, absorbed = _placed_states(timeline, evidence)
     _end_each_other(placed, timeline)
-    sentences = _turn_remand_into_prison(placed, timeline)
+    sentences = _turn_remand_into_prison(placed, tracks)
     return [*(one.state for one in placed), *sentences], absorbed
 
 
@@ -338,7 +343,7 @@ def _end_as_stated(placed: Sequence[_Placed], timeline: Timeline) -> None:
                 first.end_by(second)
 
 
-def _turn_remand_into_prison(placed: Sequence[_Placed], timeline: Timeline) -> list[State]:
+def _turn_remand_into_prison(placed: Sequence[_Placed], tracks: Iterable[Track]) -> list[State]:
     """R8: a sentence to imprisonment or life turns remand into prison, and imprisons nobody by itself."""
     remands: dict[int | None, list[State]] = defaultdict(list)
     released: dict[int | None, list[State]] = defaultdict(list)
@@ -348,39 +353,71 @@ def _turn_remand_into_prison(placed: Sequence[_Placed], timeline: Timeline) -> l
         elif one.rank is Rank.RELEASED:
             released[one.episode].append(one.state)
     turned: list[State] = []
-    for (episode, status), occurrences in _sentences(timeline).items():
-        for number in [episode] if episode is not None else list(remands):
-            state = _sentenced(occurrences, status, remands[number])
-            if state is None:
-                continue
-            if episode is None:
-                state.latest = DAY_MAX  # It may belong to another episode.
-            end_by_rank([state], by=released[number])
-            end_by_rank(remands[number], by=[state])
-            turned.append(state)
+    for number, sentences in _sentences_by_episode(tracks, remands).items():
+        own = _turned(sentences, remands[number])
+        end_by_rank(own, by=released[number])
+        end_by_rank(remands[number], by=own)
+        turned += own
     end_by_days(turned, by=[one.state for one in placed])
     end_by_rank(turned, by=[one.state for one in placed if one.rank is Rank.DEAD])
     return turned
 
 
-def _sentences(timeline: Timeline) -> Mapping[tuple[int | None, Custody], list[Occurrence]]:
-    found: dict[tuple[int | None, Custody], list[Occurrence]] = defaultdict(list)
-    for occurrence in timeline.of(SentenceReported):
-        report = occurrence.report
-        if isinstance(report, SentenceReported) and report.penalty in _OF_PENALTY:
-            found[occurrence.episode, _OF_PENALTY[report.penalty]].append(occurrence)
+class _Sentence(Struct, frozen=True):
+    """The form of custody that a sentence is to, with its days. `is_sure`: it belongs to this episode and to no other."""
+
+    status: Custody
+    told: tuple[Told, ...]
+    earliest: date
+    latest: date
+    is_sure: bool = True
+
+
+def _sentences_by_episode(
+    tracks: Iterable[Track], episodes: Collection[int | None]
+) -> Mapping[int | None, list[_Sentence]]:
+    """The sentences to a form of custody, each in its episode; one that may be of any is in all of them, and in none for sure."""
+    found: dict[int | None, list[_Sentence]] = defaultdict(list)
+    floating: dict[tuple[Custody, date, date], tuple[Told, ...]] = defaultdict(tuple)
+    for group in [group for track in tracks for group in track.imposed]:
+        status = _status_sentenced(group)
+        if status is None:
+            continue
+        told = tuple(told for one in group for told in one.told)
+        first, last = sorted([max(one.earliest for one in group), min(one.latest for one in group)])
+        episode = next((one.episode for one in group if one.episode is not None), None)
+        if episode is not None:
+            found[episode].append(_Sentence(status, told, first, last))
+        else:
+            floating[status, first, last] += told
+    for (status, first, last), told in floating.items():
+        for number in episodes:
+            found[number].append(_Sentence(status, told, first, last, is_sure=False))
     return found
 
 
-def _sentenced(occurrences: Sequence[Occurrence], status: Custody, remands: Iterable[State]) -> State | None:
-    """The state that the first of these sentences begins, if there was a remand that it can have turned into it."""
-    earliest = min(one.earliest for one in occurrences)
-    latest = min(one.latest for one in occurrences)
-    turned = [one for one in remands if one.earliest <= latest and one.ends > earliest]
-    if not turned:
-        return None
-    sentenced = tuple(told for one in occurrences for told in one.told)
-    remanded = tuple(told for one in turned for told in one.told)
-    earliest = max(earliest, min(one.earliest for one in turned))
-    first = min(occurrences, key=lambda one: (one.earliest, one.latest, one.first_position))
-    return State(status, first.told, earliest, latest, needs=(remanded, sentenced))
+def _status_sentenced(group: Iterable[Occurrence]) -> Custody | None:
+    """The form of custody that a sentence is to, by all accounts that name a penalty; None where it is to none, or they differ."""
+    reports = [one.report for one in group]
+    penalties = {
+        one.penalty for one in reports if isinstance(one, SentenceReported) and one.penalty is not None
+    }
+    statuses = {_OF_PENALTY.get(penalty) for penalty in penalties}
+    return statuses.pop() if len(statuses) == 1 else None
+
+
+def _turned(sentences: Iterable[_Sentence], remands: Iterable[State]) -> list[State]:
+    """The states that those sentences begin which found a remand that they can have turned into them."""
+    ordered = sorted(remands, key=lambda one: one.earliest)
+    earliest = [one.earliest for one in ordered]
+    over_by = list(accumulate((one.ends for one in ordered), max))
+    turned: list[State] = []
+    for sentence in sentences:
+        among = ordered[bisect_right(over_by, sentence.earliest) : bisect_right(earliest, sentence.latest)]
+        found = [one for one in among if one.ends > sentence.earliest]
+        if found:
+            remanded = tuple(told for one in found for told in one.told)
+            first = max(sentence.earliest, found[0].earliest)
+            last = sentence.latest if sentence.is_sure else DAY_MAX
+            turned.append(State(sentence.status, sentence.told, first, last, needs=(remanded, sentence.told)))
+    return turned

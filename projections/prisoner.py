@@ -22,6 +22,7 @@ from projections.custody import fold_custody
 from projections.evidence import weigh
 from projections.findings import Finding
 from projections.inclusion import fold_inclusion
+from projections.sentence_tracks import tracks_of
 from projections.sentences import fold_sentences
 from projections.timeline import build_timeline
 
@@ -30,9 +31,10 @@ def fold_prisoner(key: SubjectKey, events: Sequence[Event], context: Context) ->
     """All findings about one prisoner, sorted by facet and segment."""
     evidence = weigh(events, context)
     timeline = build_timeline(evidence)
+    tracks = tracks_of(timeline)
     findings = (
-        *fold_custody(key, evidence, timeline, context),
-        *fold_sentences(key, evidence, timeline),
+        *fold_custody(key, evidence, timeline, context, tracks=tracks),
+        *fold_sentences(key, evidence, timeline, tracks=tracks),
         *fold_cases(key, evidence, timeline),
         *fold_inclusion(key, evidence, timeline, context),
         *fold_accounts(key, evidence, timeline),

@@ -47,7 +47,7 @@ from projections.evidence import (
     voices_of,
 )
 from projections.findings import DAY_MAX, DAY_MIN, Facet, Finding, SentenceValue, Standing
-from projections.sentence_tracks import Amount, Track, accounts_of, equal_terms, tracks_of
+from projections.sentence_tracks import Amount, Track, accounts_of, equal_terms
 from projections.stretches import State, Stretch, stretches
 from projections.timeline import Occurrence, Timeline
 
@@ -102,9 +102,10 @@ def sentence_of(segment: str) -> str:
     return segment.rpartition(":")[0]
 
 
-def fold_sentences(key: SubjectKey, evidence: Evidence, timeline: Timeline) -> tuple[Finding, ...]:
+def fold_sentences(
+    key: SubjectKey, evidence: Evidence, timeline: Timeline, *, tracks: Sequence[Track]
+) -> tuple[Finding, ...]:
     """The sentence findings of one prisoner, each sentence's segments oldest first."""
-    tracks = tracks_of(timeline)
     lost = sum(
         count
         for kind, count in evidence.lost

@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import IntEnum
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -171,8 +172,8 @@ def build_timeline(evidence: Evidence) -> Timeline:
     deaths = _joined_deaths(steps)
     died = deaths[0] if deaths and not _is_denied(deaths[0], evidence) else None
     steps, posthumous = _bound_by_death(steps, died, against)
-    occurrences, releases = _joined(steps)
-    _assign_episodes(occurrences, releases)
+    occurrences, releases, unreleased = _joined(steps)
+    _assign_episodes(occurrences, releases, unreleased)
     for episode in _by_episode(occurrences):
         _order_by_rank(episode)
         _oppose_sentenced_before_charged(episode, against)
@@ -297,16 +298,23 @@ class _Days:
         return bisect_right(self.earliest, last) > bisect_right(self.earliest, after)
 
 
-def _joined(steps: Sequence[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
-    """All occurrences, and among them the releases that close an episode, in order."""
+def _joined(
+    steps: Sequence[Occurrence],
+) -> tuple[list[Occurrence], list[Occurrence], list[Occurrence]]:
+    """All occurrences; among them the releases that close an episode, and the detentions before which one must have been closed, though
+    no release is told that certainly did."""
     detained = [step for step in steps if step.rank is Rank.DETAINED]
     released = [step for step in steps if step.rank is Rank.RELEASED]
     others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
     starts = [*detained, *(step for step in others if _starts_custody(step))]
     _place_after_a_start(released, starts)
     detentions = _join_detentions(detained, _Days(released))
-    releases, floating = _join_releases(released, _Days([*detentions, *starts[len(detained) :]]))
-    return [*detentions, *others, *releases, *floating], releases
+    known = _Days([*detentions, *starts[len(detained) :]])
+    groups = _join_dated_releases(released, known)
+    gaps = _gaps_without_release(detentions, groups)
+    floating = _join_undated_releases(released, groups, known, _Days(gap for gap, _ in gaps))
+    releases = sorted((_occurrence(group.steps) for group in groups), key=_by_days)
+    return [*detentions, *others, *releases, *floating], releases, [detention for _, detention in gaps]
 
 
 def _starts_custody(step: Occurrence) -> bool:
@@ -364,27 +372,48 @@ def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occur
     return [_occurrence(group.steps) for group in groups]
 
 
-def _join_releases(steps: Iterable[Occurrence], starts: _Days) -> tuple[list[Occurrence], list[Occurrence]]:
-    """The releases in order, and apart from them those that may be one of these or a later one."""
+def _join_dated_releases(steps: Iterable[Occurrence], starts: _Days) -> list[_Group]:
     groups: list[_Group] = []
-    floating: list[Occurrence] = []
-    dated, undated = _by_date(steps)
-    for step in dated:
+    for step in _by_date(steps)[0]:
         if groups and not (
             groups[-1].is_parted(step, by=starts) and _leaves_a_start(groups[-1], step, starts)
         ):
             groups[-1].add(step)
         else:
             groups.append(_Group(step))
-    for step in undated:
+    return groups
+
+
+def _join_undated_releases(
+    steps: Iterable[Occurrence], groups: list[_Group], starts: _Days, gaps: _Days
+) -> list[Occurrence]:
+    """Adds what can only be of one release to its group; returns those that may be one of these or another one."""
+    floating: list[Occurrence] = []
+    for step in _by_date(steps)[1]:
         fitting = next((group for group in reversed(groups) if group.may_coincide(step)), None)
-        if fitting is None:
-            groups.append(_Group(step))
-        elif starts.begins_within(fitting.latest, step.latest):
+        if gaps.touches(step.earliest, step.latest) or (
+            fitting is not None and starts.begins_within(fitting.latest, step.latest)
+        ):
             floating.append(step)
-        else:
+        elif fitting is not None:
             fitting.add(step)
-    return sorted((_occurrence(group.steps) for group in groups), key=_by_days), floating
+        else:
+            groups.append(_Group(step))
+    return floating
+
+
+def _gaps_without_release(
+    detentions: Sequence[Occurrence], releases: Sequence[_Group]
+) -> list[tuple[Occurrence, Occurrence]]:
+    """The days between two detentions between which a release must lie, and no dated one can; each with the second of the two."""
+    ends, begins = [group.latest for group in releases], [group.earliest for group in releases]
+    gaps: list[tuple[Occurrence, Occurrence]] = []
+    for first, second in pairwise(sorted(detentions, key=_by_days)):
+        within = bisect_right(begins, second.latest) - bisect_left(ends, first.earliest)
+        if first.latest < second.earliest and within <= 0:
+            gap = Occurrence(Rank.RELEASED, first.told, first.earliest, second.latest)
+            gaps.append((gap, second))
+    return gaps
 
 
 def _by_date(steps: Iterable[Occurrence]) -> tuple[list[Occurrence], list[Occurrence]]:
@@ -444,30 +473,36 @@ def _branch(steps: Sequence[Occurrence | Told]) -> Branch:
 # ── Episodes ─────────────────────────────────────────────────────────────────
 
 
-def _assign_episodes(occurrences: Sequence[Occurrence], releases: Sequence[Occurrence]) -> None:
-    """Episode k ends with release k; the last one is open, and takes undated steps only if custody began anew in it, or may have."""
-    for number, release in enumerate(releases):
-        release.episode = number
-    closing = {release.first_position for release in releases}
+def _assign_episodes(
+    occurrences: Sequence[Occurrence], releases: Sequence[Occurrence], unreleased: Sequence[Occurrence]
+) -> None:
+    """Numbers what a release closes, or a detention before which nobody tells for certain of one. The last episode is open, and takes
+    undated steps only if custody began anew in it, or may have."""
     for one in occurrences:
-        if one.rank is Rank.RELEASED and one.first_position not in closing:
-            one.episode = None
-    if not releases:
+        one.episode = 0 if one.rank is not Rank.RELEASED else None
+    borders = sorted([*releases, *unreleased], key=_by_days)
+    if not borders:
         return
-    begins, ends = [one.earliest for one in releases], [one.latest for one in releases]
+    placed = {border.first_position: number for number, border in enumerate(borders)}
+    begins, ends = [one.earliest for one in borders], [one.latest for one in borders]
     steps = [one for one in occurrences if one.rank not in (Rank.RELEASED, Rank.DEAD)]
     starts = sorted((one for one in steps if one.rank is Rank.DETAINED or _starts_custody(one)), key=_by_days)
-    last = len(releases) if _begins_anew(starts, releases[-1]) else len(releases) - 1
+    last = len(borders) if _begins_anew(starts, borders[-1]) else len(borders) - 1
     for step in steps:
         lowest = bisect_left(ends, step.earliest)
         highest = min(bisect_right(begins, step.latest), last)
         # The first custody is the one that the first release after it presupposes.
         step.episode = lowest if highest <= lowest or (starts and step is starts[0]) else None
+    for border in borders:
+        number = placed[border.first_position]
+        border.episode = number if border.rank is Rank.RELEASED else number + 1
 
 
-def _begins_anew(starts: Sequence[Occurrence], release: Occurrence) -> bool:
-    return any(start.earliest > release.latest for start in starts) or any(
-        start.rank is Rank.DETAINED and start.latest >= release.earliest for start in starts[1:]
+def _begins_anew(starts: Sequence[Occurrence], border: Occurrence) -> bool:
+    if border.rank is Rank.DETAINED:
+        return True
+    return any(start.earliest > border.latest for start in starts) or any(
+        start.rank is Rank.DETAINED and start.latest >= border.earliest for start in starts[1:]
     )
 
 

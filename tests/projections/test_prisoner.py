@@ -299,3 +299,65 @@ class TestSeed:
             (Facet.CUSTODY, Standing.UNKNOWN),
             (Facet.NAME, Standing.SINGLE),
         ]
+
+
+PRECISIONS = ("%Y-%m-%d", "%Y-%m", "%Y", "")
+
+
+@st.composite
+def true_stories(draw: st.DrawFn, *, exact: bool = False) -> tuple[list[tuple[date, Custody]], list[Event]]:
+    """What happened to somebody, one step a year, and reports of all of it in any order, each as vague as it likes; a detention is
+    dated to its year at least, as two undated ones would be told as one."""
+    steps: list[tuple[date, Custody]] = []
+    events: list[Event] = []
+    position = st.integers(1, 10_000)
+    for year in range(2001, 2001 + draw(st.integers(1, 6))):
+        now = steps[-1][1] if steps else Custody.LIBERTY
+        moves = {Custody.LIBERTY: [Custody.REMAND], Custody.REMAND: [Custody.PRISON, Custody.LIBERTY]}
+        moved = draw(st.sampled_from(moves.get(now, [Custody.LIBERTY])))
+        on_day = date(year, draw(st.integers(1, 12)), draw(st.integers(1, 28)))
+        vague = PRECISIONS[:3] if moved is Custody.REMAND else PRECISIONS
+        precision = draw(st.sampled_from(PRECISIONS[:1] if exact else vague))
+        claimed = on(on_day.strftime(precision)) if precision else None
+        place = draw(position.filter(lambda n: n not in {event.position for event in events}))
+        steps.append((on_day, moved))
+        match moved:
+            case Custody.REMAND:
+                events.append(report(DetentionReported, place, claimed=claimed))
+            case Custody.PRISON:
+                events.append(report(SentenceReported, place, claimed=claimed, penalty=Penalty.IMPRISONMENT))
+            case _:
+                events.append(
+                    report(ReleaseReported, place, claimed=claimed, released_by=ReleaseMechanism.UNSTATED)
+                )
+    return steps, events
+
+
+class TestTrueStories:
+    @given(true_stories(), st.booleans())
+    @settings(max_examples=200)
+    def test_certain_is_true(
+        self, story: tuple[list[tuple[date, Custody]], list[Event]], available: bool
+    ) -> None:
+        """R4: of a story of which every step is reported, however vaguely, nothing is called certain that was not so, and what was so is
+        always possible; nothing is contested."""
+        steps, events = story
+        context = KnownContext(available="2010-01-01" if available else None)
+
+        findings = fold_prisoner(PERSON, events, context)
+
+        for on_day in [on_day for step, _ in steps for on_day in (step, date(step.year, 12, 31))]:
+            truth = [status for step, status in steps if step <= on_day][-1]
+            held = custody_on(findings, on_day.isoformat())
+            assert truth in held
+            assert held[truth] is Holds.CERTAIN or Holds.CERTAIN not in held.values()
+
+    @given(true_stories(exact=True))
+    def test_exact_is_certain(self, story: tuple[list[tuple[date, Custody]], list[Event]]) -> None:
+        """The reversed case: with every step dated to the day, every day is certain."""
+        steps, events = story
+
+        findings = fold_prisoner(PERSON, events, CONTEXT)
+
+        for on_day, status in steps:
+            assert custody_on(findings, on_day.isoformat()) == {status: Holds.CERTAIN}

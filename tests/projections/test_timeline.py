@@ -248,11 +248,17 @@ class TestEpisodes:
 
         assert episodes(found)[4] is None
 
-    def test_the_first_detention_is_the_first_release_s(self) -> None:
-        """An undated release presupposes the first detention, whatever else it may come after."""
+    def test_two_detentions_are_two_custodies(self) -> None:
+        """Between two detentions lies a release, though the one that is told may as well be a later one."""
         found = timeline(detained(1, "2019"), detained(2, "2023"), released(3), available="2025-12-22")
 
-        assert episodes(found) == {1: 0, 2: None, 3: 0}
+        assert episodes(found) == {1: 0, 2: 1, 3: None}
+
+    def test_the_first_detention_is_the_first_release_s(self) -> None:
+        """A release presupposes a detention: the only one that it can follow comes before it, though its days allow the other order."""
+        found = timeline(detained(1, "2023"), released(2, "2023-05"), detained(3, "2024"))
+
+        assert episodes(found) == {1: 0, 2: 0, 3: 1}
 
     def test_undated_in_one(self) -> None:
         """The reversed case: with one custody there is one place for it, before the release that presupposes it."""
