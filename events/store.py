@@ -21,7 +21,7 @@ from typing import Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select, text
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from events import merkle
@@ -30,6 +30,7 @@ from events.decoder import Erased, Event, decode_content
 from events.drivers import driver_of, unopened
 from events.envelope import Content, Digest, Draft, Entropy, Pointer, instant_text
 from events.kinds import (
+    DECISIONS,
     ActorId,
     EventId,
     Position,
@@ -38,6 +39,7 @@ from events.kinds import (
     SubjectKey,
     SubjectSort,
     Visibility,
+    kind_of,
 )
 from events.merkle import Frontier, Hash
 from events.numbering import number
@@ -202,9 +204,14 @@ def events_of_subjects(
     *,
     viewer: Viewer,
     through: int = EVERYTHING,
+    in_passing: bool = True,
 ) -> list[StoredEvent]:
-    """The events about any of these subjects, in whatever place, each once, by position."""
-    return _read(connection, _BY_SUBJECTS, {"keys": list(keys), "through": through}, viewer)
+    """The events about any of these subjects, in whatever place, each once, by position.
+
+    Without those `in_passing` only decisions, and what they are primary in: of an act, its own reports and not each release under it.
+    """
+    statement = _BY_SUBJECTS if in_passing else _BY_PRIMARY
+    return _read(connection, statement, {"keys": list(keys), "through": through}, viewer)
 
 
 def decoded(stored: StoredEvent) -> Event:
@@ -346,6 +353,8 @@ _positions_of_subjects = (
     .join(STREAMS, STREAMS.c.stream_id == EVENT_STREAMS.c.stream_id)
     .where(STREAMS.c.subject_key.in_(bindparam("keys", expanding=True)))
 )
+_primary_positions = _positions_of_subjects.where(EVENT_STREAMS.c.ordinal == 0)
+_decisions = EVENTS.c.kind.in_([kind_of(decision) for decision in DECISIONS])
 _limit: BindParameter[int] = bindparam("limit")
 
 _BY_RANGE = _with_everything(
@@ -360,6 +369,15 @@ _BY_STREAM = _with_everything(
     .limit(_limit)
 )
 _BY_SUBJECTS = _with_everything(_events.where(EVENTS.c.position.in_(_positions_of_subjects), _through))
+_BY_PRIMARY = _with_everything(
+    _events.where(
+        or_(
+            EVENTS.c.position.in_(_primary_positions),
+            and_(_decisions, EVENTS.c.position.in_(_positions_of_subjects)),
+        ),
+        _through,
+    )
+)
 
 _PUBLIC_ENTRIES = select(EVENTS.c.position, EVENTS.c.event_id, EVENTS.c.recorded_at, EVENTS.c.leaf).where(
     EVENTS.c.position.in_(bindparam("positions", expanding=True))

@@ -265,9 +265,17 @@ class _Work:
             return
         self._know(missing)
         self._events |= {key: [] for key in missing}
-        for event in map(decoded, events_of_subjects(self._connection, missing, viewer=PUBLIC_VIEWER)):
+        primary_only = {key for key in missing if self._sorts.get(key) in PRIMARY_ONLY}
+        self._take_in(missing - primary_only, in_passing=True)
+        self._take_in(primary_only, in_passing=False)
+
+    def _take_in(self, keys: set[SubjectKey], *, in_passing: bool) -> None:
+        if not keys:
+            return
+        stored = events_of_subjects(self._connection, keys, viewer=PUBLIC_VIEWER, in_passing=in_passing)
+        for event in map(decoded, stored):
             for ordinal, key in enumerate(event.about):
-                if key in missing and (ordinal == 0 or self._takes_in(key, type(event.content))):
+                if key in keys and (ordinal == 0 or self._takes_in(key, type(event.content))):
                     self._events[key].append(event)
 
     def _takes_in(self, key: SubjectKey, kind: type[Entry]) -> bool:
