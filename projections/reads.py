@@ -42,7 +42,7 @@ from events.kinds import (
 from events.quantities import CountMeasure
 from events.store import Viewer, head
 from events.tables import ERASURES, EVENT_STREAMS, EVENTS, STREAMS
-from projections.custody import DEPRIVED
+from projections.custody_states import DEPRIVED
 from projections.evidence import ReportState
 from projections.findings import ActOutcome, ActValue, Facet, Finding, Holds, Standing
 from projections.names import folds
