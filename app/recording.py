@@ -33,7 +33,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a request: a receipt for each of its items by key, those known before included.
 
     `event_count` events are new, at `first_position` to `last_position`; both are null where nothing was new, or only checked.
-    `snapshot` is the snapshot that was cited by default, if there is one. `claim_count`: how many claims and decisions the request has, of which `new_claim_count` are new.
+    `claim_count`: how many claims and decisions the request has, of which `new_claim_count` are new. `snapshot` is the one that was
+    cited by default, if there is one.
     """
 
     set_name: str
