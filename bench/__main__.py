@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from bench import append, bulk, rebuild, replay, stream
-from bench.measure import Line, show
+from bench.measure import Line, flush_seconds, show
 from bench.stores import Store, open_store
 
 STORES = ("sqlite", "postgresql")
@@ -43,6 +43,7 @@ def main() -> None:
     asked = parser.parse_args()
     for name in (asked.store,) if asked.store else STORES:
         with open_store(name) as store:
+            print(f"{store.name}: the disk keeps 4 KiB in {flush_seconds() * 1000:.2f} ms", flush=True)
             for benchmark, usual in (BENCHMARKS[asked.name],) if asked.name else BENCHMARKS.values():
                 for line in benchmark(store, rounds=asked.rounds, events=asked.events or usual):
                     print(show(store.name, line), flush=True)

@@ -7,6 +7,8 @@ and each first by turns, and a ratio is taken within a round. The first round wa
 from __future__ import annotations
 
 import gc
+import os
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -31,6 +33,18 @@ class Line(Struct, frozen=True, kw_only=True):
     def ratio(self) -> float:
         """The median of the rounds' ratios."""
         return median(self.ratios)
+
+
+def flush_seconds(flushes: int = 50) -> float:
+    """How long the disk under the temporary folder takes to keep 4 KiB for good: the median. It decides what a single append can be."""
+    with tempfile.TemporaryFile(prefix="custody-bench-") as file:
+
+        def flush() -> None:
+            file.write(bytes(4096))
+            file.flush()
+            os.fsync(file.fileno())
+
+        return median(seconds_of(flush) for _ in range(flushes))
 
 
 def seconds_of(work: Callable[[], object]) -> float:
