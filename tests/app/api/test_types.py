@@ -9,14 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLUnionType,
-    get_named_type,
-    is_leaf_type,
-    is_required_argument,
-)
 
 from app.api.claims import CLAIMS
 from app.api.enums import EventKind
@@ -25,42 +17,10 @@ from app.api.schema import SCHEMA
 from app.ledger import Service
 from events.kinds import BY_KIND, REPORTS, Report, kind_of
 from tests.app.api import ledgers
+from tests.app.api.questions import TYPES, type_named, whole
 
-TYPES = SCHEMA._schema.type_map
-COMPOSITE = GraphQLObjectType | GraphQLInterfaceType
 SUBJECTS = ("Prisoner", "PersonRecord", "Act", "Group", "Proceeding", "Party", "List", "Source")
 RENAMED = {"authority": "byAuthority", "legal_basis": "legalBasisOfErasure"}
-
-
-def _type(name: str) -> COMPOSITE:
-    found = TYPES[name]
-    assert isinstance(found, GraphQLObjectType | GraphQLInterfaceType)
-    return found
-
-
-def _leaves(found: Any) -> str:
-    """All fields of a type that lead no further."""
-    if isinstance(found, GraphQLUnionType):
-        return "__typename"
-    names = [
-        name
-        for name, field in found.fields.items()
-        if is_leaf_type(get_named_type(field.type))
-        and not any(is_required_argument(argument) for argument in field.args.values())
-    ]
-    return " ".join(["__typename", *names])
-
-
-def _whole(name: str) -> str:
-    """All fields of a type, and the leaves of what they lead to."""
-    parts = [_leaves(_type(name))]
-    for field_name, field in _type(name).fields.items():
-        found = get_named_type(field.type)
-        if not is_leaf_type(found):
-            further = " nodes { __typename } edges { cursor node { __typename } } pageInfo { hasNextPage startCursor }"
-            is_page = isinstance(found, GraphQLObjectType) and found.name.endswith("Connection")
-            parts.append(f"{field_name} {{ {_leaves(found)}{further if is_page else ''} }}")
-    return " ".join(parts)
 
 
 def _nodes(service: Service, source: str, fragment: str, **variables: object) -> list[dict[str, Any]]:
@@ -84,7 +44,7 @@ class TestEveryField:
             )
             if name in {one.name for one in TYPES[union].types}  # type: ignore[attr-defined]
         )
-        fragment = f"... on {family} {{ {_whole(family)} {field} {{ ... on {name} {{ {_whole(name)} }} }} }}"
+        fragment = f"... on {family} {{ {whole(family)} {field} {{ ... on {name} {{ {whole(name)} }} }} }}"
 
         nodes = _nodes(
             of_every_kind,
@@ -114,7 +74,7 @@ class TestEveryField:
             if (
                 subject := ledgers.data(
                     of_every_kind,
-                    f"query Q($key: ID!) {{ subject(id: $key, record: {record}) {{ __typename ... on {name} {{ {_whole(name)} }} }} }}",
+                    f"query Q($key: ID!) {{ subject(id: $key, record: {record}) {{ __typename ... on {name} {{ {whole(name)} }} }} }}",
                     key=key,
                 )["subject"]
             )["__typename"]
@@ -138,7 +98,7 @@ class TestEveryField:
                 f"""query Q($after: String) {{
                   source(id: "every-kind-translated") {{
                     findings(first: 100, after: $after) {{
-                      pageInfo {{ hasNextPage endCursor }} nodes {{ __typename ... on {name} {{ {_whole(name)} }} }}
+                      pageInfo {{ hasNextPage endCursor }} nodes {{ __typename ... on {name} {{ {whole(name)} }} }}
                     }}
                   }}
                 }}""",
@@ -176,7 +136,7 @@ class TestKinds:
             "membership_judged": {"member", "report"},
         }.get(kind_of(kind), set())
 
-        shown = set(_type(shown_as.__name__).fields)
+        shown = set(type_named(shown_as.__name__).fields)
 
         wanted = {
             RENAMED.get(name, name) if kind_of(kind) == "value_redacted" else _camel(name)
