@@ -25,7 +25,7 @@ from events.kinds import BY_KIND, Visibility
 from events.store import FULL_VIEWER, read_events
 from projections.tables import PROJECTED
 from tests.app.api import ledgers
-from tests.app.api.questions import TYPES, whole
+from tests.app.api.questions import member_names, whole
 from tests.query_book import QUESTIONS, ask, example_service
 
 PLANT: Final = "zypherin"
@@ -197,11 +197,7 @@ class TestGraphql:
         """Each kind with all its fields."""
         for kind in EventKind:
             name = BY_KIND[kind.value].__name__
-            union = next(
-                one
-                for one in ("Claim", "Ruling", "Filed")
-                if name in {found.name for found in TYPES[one].types}
-            )  # type: ignore[attr-defined]
+            union = next(one for one in ("Claim", "Ruling", "Filed") if name in member_names(one))
             family, field = {
                 "Claim": ("Report", "claim"),
                 "Ruling": ("Decision", "ruling"),

@@ -20,9 +20,17 @@ COMPOSITE = GraphQLObjectType | GraphQLInterfaceType
 
 
 def type_named(name: str) -> COMPOSITE:
+    """The object type or interface of that name."""
     found = TYPES[name]
     assert isinstance(found, GraphQLObjectType | GraphQLInterfaceType)
     return found
+
+
+def member_names(union: str) -> set[str]:
+    """The types of a union, by name."""
+    found = TYPES[union]
+    assert isinstance(found, GraphQLUnionType)
+    return {member.name for member in found.types}
 
 
 def _leaves(found: Any) -> str:

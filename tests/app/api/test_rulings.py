@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app.ledger import Service
 from tests.app.api import ledgers
@@ -19,6 +23,33 @@ query Decisions($kinds: [EventKind!]) {
 def decisions(service: Service, kind: str, fields: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ledgers.data(service, DECISIONS % fields, kinds=[kind])["events"]["nodes"]
     return found
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, sqlite_template: Path) -> Iterator[Service]:
+    """Two prisoners and a group, to rule on."""
+    with ledgers.opened(tmp_path, sqlite_template) as service:
+        ledgers.record_people(service, tmp_path, 2)
+        _rule(
+            service,
+            tmp_path,
+            "group",
+            "",
+            subjects="  group: {sort: group, key: the-group, name: some, unit: person}",
+        )
+        yield service
+
+
+def _rule(service: Service, folder: Path, name: str, decision: str, *, subjects: str = "") -> None:
+    """Records one decision, under its name, as a set of its own."""
+    opened = f"subjects:\n{subjects}\n" if subjects else ""
+    ruled = f"decisions:\n  - {{key: {name}, reason: {name}, {decision}}}\n" if decision else ""
+    ledgers.record(service, folder, f"set: rulings/{name}\n{opened}{ruled}", article="")
+
+
+def _members(service: Service) -> list[str]:
+    asked = '{ subject(id: "the-group") { ... on Group { members { nodes { key } } } } }'
+    return [node["key"] for node in ledgers.data(service, asked)["subject"]["members"]["nodes"]]
 
 
 class TestCorrection:
@@ -92,6 +123,33 @@ class TestRetraction:
             "reports": {"totalCount": 0, "nodes": []},
         }
 
+    def test_for_safety_the_fallen_are_not_told(self, ledger: Service, tmp_path: Path) -> None:
+        """The report is retracted, and says so itself; the decision does not lead to it."""
+        _rule(ledger, tmp_path, "safe", 'retract: "test/people#R1", ground: safety')
+
+        (decision,) = decisions(
+            ledger,
+            "REPORT_RETRACTED",
+            "... on ReportRetracted { target { id } reports { totalCount nodes { id } } }",
+        )
+
+        assert decision["ruling"] == {"target": None, "reports": {"totalCount": 0, "nodes": []}}
+        retracted = ledgers.data(ledger, "{ events(filter: {state: [RETRACTED]}) { nodes { kind } } }")
+        assert retracted["events"]["nodes"] == [{"kind": "RELEASE_REPORTED"}]
+
+    def test_what_took_back_was_itself_taken_back(self, ledger: Service, tmp_path: Path) -> None:
+        """Then the first stands, and nothing took it back."""
+        _rule(ledger, tmp_path, "first", 'retract: "test/people#R1", ground: ours')
+        _rule(ledger, tmp_path, "second", 'retract: "rulings/first#first", ground: ours')
+        _rule(ledger, tmp_path, "third", 'retract: "rulings/second#second", ground: ours')
+
+        found = decisions(ledger, "REPORT_RETRACTED", "__typename")
+        by_reason = {one["reason"]: one for one in found}
+
+        assert by_reason["first"]["retractedBy"] is None
+        assert by_reason["second"]["retractedBy"] == {"position": by_reason["third"]["position"]}
+        assert by_reason["third"]["retractedBy"] is None
+
 
 class TestAssessment:
     def test_the_latest_mark_stands_at_what_was_assessed(self, of_every_kind: Service) -> None:
@@ -130,6 +188,35 @@ class TestMembership:
             "ferrymen": {"members": {"totalCount": 1, "nodes": [{"key": "every-teshik"}]}},
             "everybody": {"members": {"totalCount": 0, "nodes": []}},
         }
+
+    def test_of_one_member_the_latest_standing_judgement_counts(
+        self, ledger: Service, tmp_path: Path
+    ) -> None:
+        """In, out again, and in once the second is taken back."""
+        _rule(
+            ledger,
+            tmp_path,
+            "in",
+            "judge_membership: {member: people-1, whole: the-group, membership: member}",
+        )
+        assert _members(ledger) == ["people-1"]
+
+        _rule(
+            ledger,
+            tmp_path,
+            "out",
+            "judge_membership: {member: people-1, whole: the-group, membership: not_member}",
+        )
+        _rule(
+            ledger,
+            tmp_path,
+            "other",
+            "judge_membership: {member: people-2, whole: the-group, membership: unsure}",
+        )
+        assert _members(ledger) == []
+
+        _rule(ledger, tmp_path, "undo", 'retract: "rulings/out#out", ground: ours')
+        assert _members(ledger) == ["people-1"]
 
 
 class TestIdentity:

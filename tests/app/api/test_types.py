@@ -17,7 +17,7 @@ from app.api.schema import SCHEMA
 from app.ledger import Service
 from events.kinds import BY_KIND, REPORTS, Report, kind_of
 from tests.app.api import ledgers
-from tests.app.api.questions import TYPES, type_named, whole
+from tests.app.api.questions import TYPES, member_names, type_named, whole
 
 SUBJECTS = ("Prisoner", "PersonRecord", "Act", "Group", "Proceeding", "Party", "List", "Source")
 RENAMED = {"authority": "byAuthority", "legal_basis": "legalBasisOfErasure"}
@@ -42,7 +42,7 @@ class TestEveryField:
                 ("Decision", "ruling", "Ruling"),
                 ("Filing", "filed", "Filed"),
             )
-            if name in {one.name for one in TYPES[union].types}  # type: ignore[attr-defined]
+            if name in member_names(union)
         )
         fragment = f"... on {family} {{ {whole(family)} {field} {{ ... on {name} {{ {whole(name)} }} }} }}"
 
