@@ -179,14 +179,16 @@ def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed
 
 def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
     if not occurrence.branches:
-        state = State(status, occurrence.told, occurrence.earliest, occurrence.latest)
+        state = State(status, occurrence.told, occurrence.earliest, occurrence.latest, chain=occurrence.chain)
         return [_Placed(state, occurrence.rank, occurrence.episode)]
     first, last = occurrence.branches[0], occurrence.branches[-1]
     agreed = set(positions_of(first.told))
     later = tuple(told for told in occurrence.told if told.position not in agreed)
     contest = Contest(occurrence.first_position, (Side(status, first.told),), later)
-    begun = State(contest, occurrence.told, first.earliest, first.latest, disputed=True)
-    done = State(status, occurrence.told, last.earliest, last.latest, disputed=True)
+    begun = State(
+        contest, occurrence.told, first.earliest, first.latest, disputed=True, chain=occurrence.chain
+    )
+    done = State(status, occurrence.told, last.earliest, last.latest, disputed=True, chain=occurrence.chain)
     begun.end_by(done)
     return [_Placed(state, occurrence.rank, occurrence.episode) for state in (begun, done)]
 

@@ -33,7 +33,8 @@ from projections.findings import DAY_MAX, DAY_MIN, Interval
 class State(Struct, eq=False):
     """A state that begins with an occurrence: somewhere in [earliest, latest], and over, at the latest, when `ends` begins: the first day
     on which something that certainly follows has certainly happened. `needs` are the reports of each step that the value is reckoned
-    from, where it is reckoned from several; `disputed`: when it began is contested."""
+    from, where it is reckoned from several; `disputed`: when it began is contested. States of one
+    `chain`, other than 0, are ordered by sources alone."""
 
     value: Hashable
     told: tuple[Told, ...]
@@ -41,6 +42,7 @@ class State(Struct, eq=False):
     latest: date
     needs: tuple[tuple[Told, ...], ...] = ()
     disputed: bool = False
+    chain: int = 0
     ends: date = DAY_MAX
     ended_by: State | None = None
 
@@ -72,11 +74,14 @@ def end_by_days(states: Iterable[State], *, by: Iterable[State]) -> None:
 
 
 def end_by_rank(states: Iterable[State], *, by: Iterable[State]) -> None:
-    """Lets each of `states` be ended by those of `by`, which certainly follow unless they are certainly over before it begins."""
+    """Lets each of `states` be ended by those of `by`, which certainly follow unless they are certainly over before it begins, or of one
+    chain with it."""
     ordered = sorted(by, key=lambda state: state.latest)
     latest = [state.latest for state in ordered]
     for state in states:
         place = bisect_left(latest, state.earliest)
+        while place < len(ordered) and state.chain and ordered[place].chain == state.chain:
+            place += 1
         if place < len(ordered):
             state.end_by(ordered[place])
 

@@ -79,7 +79,8 @@ class Branch(Struct, frozen=True):
 
 class Occurrence(Struct, eq=False):
     """One happening that one or more reports tell of, between two days, inclusive. `branches` are at least two where its date is
-    contested, else none. Mutable only while the timeline is built."""
+    contested, else none. Steps of one `chain`, other than 0, are put by sources into an order which is not the usual one, so that no
+    presupposition orders them. Mutable only while the timeline is built."""
 
     rank: Rank
     told: tuple[Told, ...]
@@ -87,6 +88,7 @@ class Occurrence(Struct, eq=False):
     latest: date
     episode: int | None = 0
     branches: tuple[Branch, ...] = ()
+    chain: int = 0
 
     @property
     def report(self) -> Report:
@@ -169,6 +171,7 @@ def build_timeline(evidence: Evidence) -> Timeline:
     steps = [step for told in evidence.supporting if (step := _step_of(told)) is not None]
     against: dict[Position, set[Position]] = defaultdict(set)
     _order_as_stated(steps, against)
+    _mark_chains(steps)
     deaths = _joined_deaths(steps)
     died = deaths[0] if deaths and not _is_denied(deaths[0], evidence) else None
     steps, posthumous = _bound_by_death(steps, died, against)
@@ -251,6 +254,27 @@ def _stated(occurrences: Iterable[Occurrence]) -> Iterable[tuple[Occurrence, Occ
         other = by_id.get(order.report)
         if other is not None and other is not one:
             yield (other, one) if order.relation is OrderRelation.AFTER else (one, other)
+
+
+def _mark_chains(steps: Sequence[Occurrence]) -> None:
+    """Marks what sources order otherwise than the steps presuppose one another, such as a detention after a release."""
+    chain_of: dict[Position, list[Occurrence]] = {}
+    for first, second in _stated(steps):
+        one, other = (chain_of.get(step.first_position, [step]) for step in (first, second))
+        joined = one if one is other else [*one, *other]
+        chain_of |= dict.fromkeys((step.first_position for step in joined), joined)
+    for first, second in _stated(steps):
+        if _is_unusual(first.rank, second.rank):
+            chain = chain_of[first.first_position]
+            number = min(step.first_position for step in chain)
+            for step in chain:
+                step.chain = number
+
+
+def _is_unusual(first: Rank, second: Rank) -> bool:
+    if Rank.OBSERVED in (first, second):
+        return first is Rank.RELEASED or second is Rank.DETAINED
+    return second < first <= Rank.RELEASED
 
 
 def _sorted_by_order(
@@ -365,7 +389,7 @@ def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occur
             groups.append(_Group(step))
     for step in undated:
         fitting = next((group for group in reversed(groups) if group.may_coincide(step)), None)
-        if fitting is not None:
+        if fitting is not None and not step.chain:
             fitting.add(step)
         else:
             groups.append(_Group(step))
@@ -391,8 +415,10 @@ def _join_undated_releases(
     floating: list[Occurrence] = []
     for step in _by_date(steps)[1]:
         fitting = next((group for group in reversed(groups) if group.may_coincide(step)), None)
-        if gaps.touches(step.earliest, step.latest) or (
-            fitting is not None and starts.begins_within(fitting.latest, step.latest)
+        if (
+            (step.chain and fitting)
+            or gaps.touches(step.earliest, step.latest)
+            or (fitting is not None and starts.begins_within(fitting.latest, step.latest))
         ):
             floating.append(step)
         elif fitting is not None:
@@ -441,12 +467,12 @@ def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
         return group[0]
     told = tuple(sorted((one for step in group for one in step.told), key=lambda one: one.position))
     branches = branches_of(group)
-    rank = group[0].rank
+    rank, chain = group[0].rank, max(step.chain for step in group)
     if len(branches) == 1:
-        return Occurrence(rank, told, branches[0].earliest, branches[0].latest)
+        return Occurrence(rank, told, branches[0].earliest, branches[0].latest, chain=chain)
     earliest = min(branch.earliest for branch in branches)
     latest = max(branch.latest for branch in branches)
-    return Occurrence(rank, told, earliest, latest, branches=branches)
+    return Occurrence(rank, told, earliest, latest, branches=branches, chain=chain)
 
 
 def branches_of(group: Sequence[Occurrence | Told]) -> tuple[Branch, ...]:
@@ -521,7 +547,8 @@ def _order_by_rank(episode: Sequence[Occurrence]) -> None:
     """Bounds each step by those it presupposes and those that presuppose it, so far as the days allow."""
     ranks: dict[Rank, list[Occurrence]] = defaultdict(list)
     for occurrence in episode:
-        ranks[occurrence.rank].append(occurrence)
+        if not occurrence.chain:
+            ranks[occurrence.rank].append(occurrence)
     ladder = [rank for rank in sorted(ranks) if rank <= Rank.RELEASED]
     observed, cleared = ranks[Rank.OBSERVED], ranks[Rank.CLEARED]
     floors: list[date] = []
@@ -603,12 +630,14 @@ def _bound_by_death(
     steps: Iterable[Occurrence], died: Occurrence | None, against: dict[Position, set[Position]]
 ) -> tuple[list[Occurrence], list[Occurrence]]:
     """The steps no later than the death, and those of the living that are told of later days, each set against it."""
+    steps = list(steps)
+    stated = {second.first_position for first, second in _stated(steps) if first.rank is Rank.DEAD}
     within: list[Occurrence] = []
     posthumous: list[Occurrence] = []
     for step in steps:
         if died is None or not isinstance(step.report, _OF_THE_LIVING):
             within.append(step)
-        elif step.earliest > died.latest:
+        elif step.earliest > died.latest or step.first_position in stated:
             posthumous.append(step)
             _oppose(step, died, against)
         else:

@@ -334,6 +334,25 @@ class TestSequence:
 
         assert on_day("2025-12-25", *events, context=context) == {Custody.LIBERTY: CERTAIN}
 
+    def test_detained_again_by_stated_order(self) -> None:
+        """`Released, and later detained again`, undated: a new custody, whatever a detention otherwise comes before."""
+        context = KnownContext(available="2025-12-22")
+        events = [detained(1, "2019-05-01"), released(2, "2021-05-01"), detained(3, order=after(2))]
+
+        assert on_day("2025-12-25", *events, context=context) == {Custody.REMAND: CERTAIN}
+
+    @pytest.mark.parametrize("first", [1, 2])
+    def test_stated_order_goes_before_the_usual_one(self, first: int) -> None:
+        """A restraint usually follows the detention; where a source says the reverse, the detention is the last."""
+        context = KnownContext(available="2025-12-22")
+        second = 3 - first
+        events = [
+            report(RestraintReported, first, restraint=Restraint.HOUSE_ARREST),
+            detained(second, order=after(first)),
+        ]
+
+        assert on_day("2025-12-25", *events, context=context) == {Custody.REMAND: CERTAIN}
+
     def test_undated_detention_joins_the_known_one(self) -> None:
         """A second source that tells of the detention without a date tells of the same one."""
         context = KnownContext(available="2025-12-22")
@@ -568,6 +587,14 @@ class TestDeath:
 
         assert finding.value == CustodyValue(status=Custody.DEAD)
         assert (finding.standing, finding.opposed_by) == (Standing.SINGLE, (3,))
+
+    def test_what_is_said_to_be_after_the_death(self) -> None:
+        """The same by stated order alone: both undated, and the detention said to be later."""
+        context = KnownContext(available="2025-12-22")
+
+        (finding,) = custody(died(1), detained(2, order=after(1)), context=context)
+
+        assert (finding.value, finding.opposed_by) == (CustodyValue(status=Custody.DEAD), (2,))
 
     def test_two_dates_of_a_death(self) -> None:
         """On the days between two dates of a death custody is contested; after both it is death, since when is null."""
