@@ -155,6 +155,7 @@ class ClaimedDate:
     )
     derivation: Derivation = field(description="How it follows from the words.")
     as_written: str | None = field(description="What the text says; null where it was computed.")
+
     @answer("Why a date that the source states cannot be, such as 31 June: kept as written, without bounds.")
     @staticmethod
     def problem(root: strawberry.Parent[Shown[dates.ClaimedDate]]) -> str | None:

@@ -149,7 +149,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "document",
         [
-            "{ prisoners { nodes { acts { act { outcomes { nodes { about { history { nodes { streams { stream { id } } } } } } } } } } } }",
+            '{ prisoner(id: "people-1") ' + "{ records { prisoner " * 6 + "{ id }" + " } }" * 6 + " }",
             "{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }",
             "{ " + "__typename " * 4001 + "}",
             "{ a" * 1500 + " }" * 1500,
