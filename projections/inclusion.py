@@ -69,7 +69,7 @@ def fold_inclusion(
         if (act := act_of(told.report)) is not None:
             by_act[act].append(told)
     return tuple(
-        _finding(key, act, stretch, evidence, context)
+        _finding(key, act, stretch, own, evidence=evidence, context=context)
         for act, own in by_act.items()
         for stretch in stretches(_states(act, own, timeline))
     )
@@ -100,22 +100,40 @@ def act_of(report: Report) -> SubjectKey | None:
 
 
 def _value_of(act: SubjectKey, report: Report) -> ActValue:
+    """What one report says that the act did, but for the ground of an exclusion and the effect of an inclusion, which others may add."""
     match report:
         case ReleaseReported():
             return ActValue(act=act, outcome=ActOutcome.RELEASED, effect=InclusionEffect.RELEASE)
         case InclusionReported():
-            return _included(act, report.effect, report.inclusion_step)
+            return _included(act, report.inclusion_step)
         case SentenceReductionReported():
-            return _included(act, InclusionEffect.REDUCTION, InclusionStep.APPLIED)
+            return _included(act, InclusionStep.APPLIED)
         case ExclusionReported():
-            return ActValue(act=act, outcome=ActOutcome.EXCLUDED, excluded_by=report.excluded_by)
+            return ActValue(act=act, outcome=ActOutcome.EXCLUDED)
         case _:
             raise AssertionError("only what an act did has an outcome")
 
 
-def _included(act: SubjectKey, effect: InclusionEffect, step: InclusionStep) -> ActValue:
-    return ActValue(
-        act=act, outcome=ActOutcome.INCLUDED_RELEASE_NOT_REPORTED, effect=effect, inclusion_step=step
+def _included(act: SubjectKey, step: InclusionStep) -> ActValue:
+    return ActValue(act=act, outcome=ActOutcome.INCLUDED_RELEASE_NOT_REPORTED, inclusion_step=step)
+
+
+def _with_details(value: ActValue, told: Iterable[Told]) -> ActValue:
+    """The value with the ground or the effect on which all reports that state one agree."""
+    reports = [one.report for one in told]
+    if value.outcome is ActOutcome.EXCLUDED:
+        grounds = {one.excluded_by for one in reports if isinstance(one, ExclusionReported)}
+        stated = grounds - {ExclusionGround.UNSTATED}
+        ground = stated.pop() if len(stated) == 1 else ExclusionGround.UNSTATED
+        return msgspec.structs.replace(value, excluded_by=ground)
+    if value.outcome is ActOutcome.RELEASED:
+        return value
+    effects = {one.effect for one in reports if isinstance(one, InclusionReported)}
+    if any(isinstance(one, SentenceReductionReported) for one in reports):
+        effects.add(InclusionEffect.REDUCTION)
+    effects.discard(InclusionEffect.UNSTATED)
+    return msgspec.structs.replace(
+        value, effect=effects.pop() if len(effects) == 1 else InclusionEffect.UNSTATED
     )
 
 
@@ -128,9 +146,10 @@ def _rank(value: ActValue) -> int:
 def _states(act: SubjectKey, told: Sequence[Told], timeline: Timeline) -> list[State]:
     releases = [one for one in told if isinstance(one.report, ReleaseReported)]
     excluded_later = _excluded_after(told, releases)
+    later_ones = {one.position for one in excluded_later}
     by_rank: dict[int, list[State]] = defaultdict(list)
     for one in told:
-        if isinstance(one.report, ReleaseReported) or one in excluded_later:
+        if isinstance(one.report, ReleaseReported) or one.position in later_ones:
             continue
         value = _value_of(act, one.report)
         by_rank[_rank(value)].append(State(value, (one,), one.earliest, one.latest))
@@ -188,24 +207,32 @@ def _contested_exclusion(act: SubjectKey, releases: Sequence[Told], excluded: Se
 
 
 def _finding(
-    key: SubjectKey, act: SubjectKey, stretch: Stretch, evidence: Evidence, context: Context
+    key: SubjectKey,
+    act: SubjectKey,
+    stretch: Stretch,
+    of_act: Sequence[Told],
+    *,
+    evidence: Evidence,
+    context: Context,
 ) -> Finding:
     told = [one for state in stretch.states for one in state.told]
-    supported_by = positions_of(told)
     voices = voices_of(told)
     contest = stretch.value if isinstance(stretch.value, _Contest) else None
-    value = stretch.value if isinstance(stretch.value, ActValue) else None
+    value = _with_details(stretch.value, told) if isinstance(stretch.value, ActValue) else None
     name = value.outcome.value if value is not None else "contested"
-    segment = f"{act}:{name}-{supported_by[0]}"
+    segment = f"{act}:{name}-{min(one.position for one in told)}"
     standing = Standing.CORROBORATED if voices > 1 else Standing.SINGLE
-    against = _denied(act, value, evidence)
+    included = _furthest_included(stretch, of_act) if value and value.outcome is ActOutcome.RELEASED else []
+    if value is not None and included and isinstance(included[0].report, InclusionReported):
+        value = msgspec.structs.replace(value, inclusion_step=included[0].report.inclusion_step)
+    supported_by = positions_of([*told, *included])
     return Finding(
         facet=Facet.ACT,
         about=key,
         segment=segment,
         standing=standing if contest is None else Standing.CONTESTED,
         rule="R9" if contest is None else "R5",
-        in_words=_in_words(act, stretch.value, context),
+        in_words=_in_words(act, value if contest is None else contest, context),
         value=value,
         voices=voices,
         interval=stretch.interval,
@@ -213,11 +240,26 @@ def _finding(
         until=until_of(stretch),
         last_reported=last_reported(told),
         derivation=_derivation(told) if contest is None else None,
-        erased=sum(one.erased for one in told),
+        erased=_lost(evidence) + sum(one.erased for one in told),
         supported_by=supported_by,
-        opposed_by=tuple(sorted(against.difference(supported_by))),
+        opposed_by=tuple(sorted(_denied(act, value, evidence).difference(supported_by))),
         alternatives=_alternatives(key, segment, contest, context) if contest is not None else (),
     )
+
+
+def _furthest_included(stretch: Stretch, of_act: Iterable[Told]) -> list[Told]:
+    """The inclusions that got furthest before a release: they say how far the act got, and are no voices for the release."""
+    by_step: dict[int, list[Told]] = defaultdict(list)
+    released_by = max(state.latest for state in stretch.states)
+    for told in of_act:
+        if isinstance(told.report, InclusionReported) and told.earliest <= released_by:
+            by_step[_STEPS.index(told.report.inclusion_step)].append(told)
+    return by_step[max(by_step)] if by_step else []
+
+
+def _lost(evidence: Evidence) -> int:
+    kinds = (InclusionReported, ExclusionReported, ReleaseReported, SentenceReductionReported)
+    return sum(count for kind, count in evidence.lost if issubclass(kind, kinds))
 
 
 def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Context) -> tuple[Finding, ...]:
@@ -235,7 +277,7 @@ def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Con
                 standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
                 rule="R9",
                 in_words=_in_words(value.act, value, context),
-                value=value,
+                value=_with_details(value, branch.told),
                 voices=voices,
                 since=narrowest_date(branch.told) or computed_date(branch.earliest, branch.latest),
                 last_reported=last_reported(branch.told),

@@ -90,8 +90,54 @@ class TestOutcomes:
         ]
 
         (finding,) = [one for one in findings if one.interval and one.interval.holds_on(day("2025-12-25"))]
+        assert finding.value == ActValue(
+            act=ACT,
+            outcome=ActOutcome.RELEASED,
+            effect=InclusionEffect.RELEASE,
+            inclusion_step=InclusionStep.APPLIED,
+        )
+        assert finding.supported_by == (1, 2)
+        assert finding.segment == "act-1:released-2"
+
+    def test_released_without_an_inclusion(self) -> None:
+        """The reversed case: how far an inclusion got is null where none is told."""
+        (finding,) = acts(released(1, "2025-12-20"))
+
         assert finding.value == ActValue(act=ACT, outcome=ActOutcome.RELEASED, effect=InclusionEffect.RELEASE)
-        assert finding.supported_by == (2,)
+
+    def test_an_inclusion_is_no_voice_for_a_release(self) -> None:
+        """R3: who tells of the inclusion alone does not corroborate the release."""
+        events = [included(1, "2025-12-19", source="source-2"), released(2, "2025-12-20")]
+
+        (finding,) = [
+            one for one in acts(*events) if one.interval and one.interval.holds_on(day("2025-12-25"))
+        ]
+        assert (finding.voices, finding.standing) == (1, Standing.SINGLE)
+
+    def test_what_one_report_leaves_open_another_adds(self) -> None:
+        """Applied, to what effect unstated, and applied, to a reduction, are one outcome of two voices."""
+        events = [
+            included(1, "2025-12-20"),
+            included(2, "2025-12-20", effect=InclusionEffect.REDUCTION, source="source-2"),
+        ]
+
+        (finding,) = acts(*events)
+
+        assert (finding.voices, finding.standing) == (2, Standing.CORROBORATED)
+        assert isinstance(finding.value, ActValue)
+        assert finding.value.effect is InclusionEffect.REDUCTION
+
+    def test_effects_that_differ(self) -> None:
+        """The reversed case: two stated effects leave it open, and the outcome stands."""
+        events = [
+            included(1, "2025-12-20", effect=InclusionEffect.RELEASE),
+            included(2, "2025-12-20", effect=InclusionEffect.REDUCTION, source="source-2"),
+        ]
+
+        (finding,) = acts(*events)
+
+        assert isinstance(finding.value, ActValue)
+        assert finding.value.effect is InclusionEffect.UNSTATED
 
     def test_a_release_that_names_no_act(self) -> None:
         """The reversed case: a release by some amnesty is no outcome of this one."""
