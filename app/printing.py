@@ -218,9 +218,13 @@ def state(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     answer(found["name"], style="bold")
     findings = [("Custody", found["custody"]), *(("Sentence", one) for one in found["sentences"])]
+    documents: dict[str, int] = {}
     for title, finding in (*findings, *(("Act", one) for one in found["acts"])):
         if finding is not None:
-            _finding(title, finding)
+            _finding(title, finding, documents)
+    answer("")
+    for document, number in documents.items():
+        answer(f"[{number}] {document}")
     basis = found["basis"]
     answer(
         f"\nAt position {basis['position']}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.",
@@ -228,24 +232,58 @@ def state(found: Mapping[str, Any], *, as_json: bool) -> None:
     )
 
 
-def _finding(title: str, finding: Mapping[str, Any]) -> None:
-    voices = f", {_counted(finding['voices'], 'voice')}" if finding.get("voices") is not None else ""
-    answer(f"\n{title}: {finding['inWords']}", style="bold")
+def _finding(title: str, finding: Mapping[str, Any], documents: dict[str, int]) -> None:
+    """A finding with its passages; `documents` numbers the sources in the order in which they are met."""
+    answer(f"\n{title}: {', '.join(_told(finding))}", style="bold")
+    voices = f", {_counted(finding['voices'], 'voice')}" if finding["voices"] is not None else ""
     answer(f"  {finding['standing'].lower()}{voices}; {finding['rule']['name']}")
-    _passages("", finding["supportedBy"]["nodes"])
-    _passages("against: ", finding["opposedBy"]["nodes"])
+    if finding["alternatives"]:
+        for side in finding["alternatives"]:
+            answer(f"  either: {', '.join(_told(side))} ({_counted(side['voices'], 'voice')})")
+            _passages("", side["supportedBy"]["nodes"], documents)
+        return
+    _passages("", finding["supportedBy"]["nodes"], documents)
+    _passages("against: ", finding["opposedBy"]["nodes"], documents)
 
 
-def _passages(word: str, reports: Iterable[Mapping[str, Any]]) -> None:
+def _told(finding: Mapping[str, Any]) -> Iterator[str]:
+    """What a finding says, since when, and whether it is only possible."""
+    yield finding["inWords"]
+    if (since := _date(finding["since"])) is not None:
+        yield f"on some day {since}" if "/" in finding["since"]["edtf"] else f"since {since}"
+    if finding["holds"] == "POSSIBLE":
+        yield "possibly"
+
+
+def _date(claimed: Mapping[str, Any] | None) -> str | None:
+    if claimed is None or claimed["edtf"] is None:
+        return None
+    return in_words(ClaimedDate(edtf=claimed["edtf"], derivation=Derivation(claimed["derivation"].lower())))
+
+
+def _passages(word: str, reports: Iterable[Mapping[str, Any]], documents: dict[str, int]) -> None:
     for report in reports:
+        number = documents.setdefault(_document(report["source"]), len(documents) + 1)
         for citation in report["citations"][:1]:
             answer(f"  {word}“{citation['passage']}”")
-        credited = " ← ".join(link["asWritten"] for link in reversed(report["attribution"]))
-        source = report["source"]
-        answer(
-            f"      {credited + ' ← ' if credited else ''}{source['name']}, {source['url'] or 'no address'}",
-            style="dim",
-        )
+        answer(f"      — {_credit(report)}, in [{number}]", style="dim")
+
+
+def _credit(report: Mapping[str, Any]) -> str:
+    """Whose word it is. A chain that the text may not mean for this very claim is told as such, after whoever answers for it."""
+    voice = report["voice"]["name"] if report["voice"] else "nobody identified"
+    chain = " after ".join(link["asWritten"] for link in reversed(report["attribution"]))
+    if not chain or chain == voice:
+        return voice
+    if report["attributionScope"] == "AMBIGUOUS":
+        return f"{voice}, perhaps after {chain}"
+    return chain
+
+
+def _document(source: Mapping[str, Any]) -> str:
+    if (original := source["original"]) is None:
+        return f"{source['name']} ({source['url'] or 'no address'})"
+    return f"{source['name']} (from {original['name']}, {original['url'] or 'no address'})"
 
 
 def history(found: Mapping[str, Any], *, as_json: bool) -> None:
@@ -258,6 +296,8 @@ def history(found: Mapping[str, Any], *, as_json: bool) -> None:
         answer(f"{node['position']:>6}  {', '.join(_entry(node))}")
         for citation in node.get("citations") or []:
             answer(f"        “{citation['quote']}”", style="dim")
+        if "voice" in node:
+            answer(f"        — {_credit(node)}", style="dim")
         if node.get("reason"):
             answer(f"        {node['reason']}", style="dim")
 
@@ -270,6 +310,5 @@ def _entry(node: Mapping[str, Any]) -> Iterator[str]:
         for value in (node.get("modality"), node.get("polarity"))
         if value not in (None, "REPORTED", "AFFIRMED")
     )
-    claimed = node.get("claimed")
-    if claimed is not None and claimed["edtf"] is not None:
-        yield in_words(ClaimedDate(edtf=claimed["edtf"], derivation=Derivation.STATED))
+    if (claimed := _date(node.get("claimed"))) is not None:
+        yield claimed

@@ -31,9 +31,9 @@ query State($key: ID!) {
   prisoner(id: $key) {
     key
     name
-    custody { status holds ...Why }
-    sentences { ...Why }
-    acts { act { name } outcome ...Why }
+    custody { status ...Why ...Sides }
+    sentences { ...Why ...Sides }
+    acts { act { name } outcome ...Why ...Sides }
     basis { position validOn zone rules }
   }
 }
@@ -41,17 +41,25 @@ query State($key: ID!) {
 fragment Why on Finding {
   inWords
   standing
+  holds
   voices
+  since { edtf derivation asWritten }
   rule { name }
   supportedBy(first: 5) { nodes { ...Words } }
   opposedBy(first: 5) { nodes { ...Words } }
 }
 
+fragment Sides on Finding {
+  alternatives { ...Why }
+}
+
 fragment Words on Report {
   modality
   citations { quote passage }
-  attribution { asWritten role label }
-  source { name url }
+  attribution { asWritten }
+  attributionScope
+  voice { name }
+  source { name url original { name url } }
 }
 """
 
@@ -66,7 +74,15 @@ query History($key: ID!, $after: String) {
         position
         kind
         recordedAt
-        ... on Report { modality polarity claimed { edtf } citations { quote } }
+        ... on Report {
+          modality
+          polarity
+          claimed { edtf derivation asWritten }
+          citations { quote }
+          attribution { asWritten }
+          attributionScope
+          voice { name }
+        }
         ... on Decision { reason }
       }
     }

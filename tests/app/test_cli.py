@@ -639,12 +639,14 @@ class TestState:
         assert out.splitlines()[:4] == [
             "Shahin Isgandarov",
             "",
-            "Custody: released under Amnesty act of December 2025; at liberty",
+            "Custody: released under Amnesty act of December 2025; at liberty, "
+            "on some day from 15 December 2025 to 22 December 2025",
             "  single, 1 voice; rules-v1/R4",
         ]
         assert "Sentence: 3 years of imprisonment, reduced from 5 years by a court" in out
         assert "  “Later the Supreme Court cut this to three years, from five.”" in out
-        assert "      APA ← The amnesty of December 2025" in out
+        assert "      — OC Media, perhaps after APA, in [1]" in out
+        assert "\n[1] The amnesty of December 2025, a news article restated in our own words (from OC Media’s" in out
 
     def test_by_key_and_for_programs(self, recorded: Custody) -> None:
         """The same, as JSON."""
