@@ -79,7 +79,9 @@ class CitationZone(StrEnum):
     CORRECTION_NOTE = "correction_note"
 
 
-class Citation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Citation(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """A quote as stored: the snapshot's own characters at `[start:end)`, code points of its text from 0.
 
     `snapshot` is the event id of the `snapshot_captured` that archived the text.
@@ -92,7 +94,9 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     zone: CitationZone = CitationZone.BODY
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Quote(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """A quote as asked for, never stored: its words, its span in code points, or both.
 
     `prefix` and `suffix` are what stands directly before and after it.

@@ -63,7 +63,9 @@ class Derivation(enum.StrEnum):
     CAPTURED = "captured"
 
 
-class ClaimedDate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class ClaimedDate(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """A date as claimed: `edtf` in the profile above, or null where the source states what no calendar has. Then `as_written` has its
     words, and `impossible` what they come to in the same notation, where they come to anything: `2025-06-31`."""
 

@@ -27,7 +27,7 @@ class Erased(msgspec.Struct, frozen=True):
     by_position: Position
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One entry of the ledger, decoded. `about` are the keys of its streams' subjects, the primary first; `leaf` is its leaf hash."""
 
     position: Position

@@ -414,8 +414,11 @@ class Recorder(StrEnum):
     TOOL = "tool"
 
 
-class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A part of a content: compared by value, absent fields mean not stated."""
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A part of a content: compared by value, absent fields mean not stated.
+
+    None can refer to itself, so the collector need not look for cycles among them: a long replay spends a good part of its time there.
+    """
 
 
 class StreamPlace(Value, frozen=True, kw_only=True):

@@ -245,7 +245,10 @@ def _check_opening(event: PlannedEvent, ground: Ground, opened: _Opened) -> bool
         raise SubjectNotFound(f"There is no subject {key} to open a further stream of.", subject=key)
     if not opening.new_subject and standing is not sort:
         raise SortMismatch(
-            f"{key} is of the sort {standing}, expected {sort}. Correct the key or the sort.", subject=key, expected=sort, actual=standing
+            f"{key} is of the sort {standing}, expected {sort}. Correct the key or the sort.",
+            subject=key,
+            expected=sort,
+            actual=standing,
         )
     name = (key, event.draft.visibility)
     if name in opened.streams:

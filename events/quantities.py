@@ -96,7 +96,9 @@ class Coverage(enum.StrEnum):
     UNSTATED = "unstated"
 
 
-class Quantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Quantity(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """A number as said. Its bounds are computed (`bounds_of`), never stored; silence is the absence of a quantity, never 0."""
 
     as_written: str
@@ -107,14 +109,18 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     rounding: int | None = None
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Part(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """One part of a breakdown. Without a label: of these, unplaced. Without a quantity: the source names the part and no number."""
 
     label: WrittenText | None = None
     quantity: Quantity | None = None
 
 
-class Breakdown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Breakdown(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """A count split by one dimension, such as region."""
 
     dimension: str

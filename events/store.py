@@ -79,7 +79,7 @@ FULL_VIEWER = Viewer(frozenset(Visibility))
 """The ledger itself: folds, verification, planning. Never an answer to anybody."""
 
 
-class StoredEvent(Struct, frozen=True, kw_only=True):
+class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     """An event as it stands in the database: what its envelope is rebuilt from, its content, and what proves it.
 
     `subjects` are the keys of its streams' subjects, the primary first. `erased` are the kept digests of erased units, `erased_by` the

@@ -32,7 +32,9 @@ _FRACTION = re.compile(r"(?P<over>[1-9][0-9]{0,3})/(?P<under>[1-9][0-9]{0,3})")
 _EXPECTED = "expected a duration with its unit, such as `P5Y`, `P14M` or `P15D`"
 
 
-class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Term(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """How long: an ISO 8601 `duration`, or `life`. `as_written` is null where the term was computed."""
 
     as_written: str | None = None

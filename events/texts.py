@@ -45,7 +45,9 @@ class NameSort(enum.StrEnum):
     SPELLING = "spelling"
 
 
-class WrittenText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class WrittenText(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """Words as they stand in the source; `language` by BCP 47, `script` by ISO 15924, `name_sort` of a person's name only."""
 
     as_written: str
