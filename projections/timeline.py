@@ -4,7 +4,8 @@
                               step of the other sort (a release between two detentions, a detention between two releases) fits between
                               them, else one occurrence whose date is contested (`branches`)
     episodes                  a release to liberty closes one. A step belongs to an episode if its days leave no other; else to none,
-                              and may then stand in any of them (`episode` is None)
+                              and may then stand in any of them (`episode` is None). What clears somebody after a release belongs
+                              to the case told of before it
     order within an episode   detained, restrained, charged, tried, sentenced, upheld, reduced, included, released: each bounds the
                               days of the others, so far as the days that sources gave allow it. An observation lies after the
                               detention and before the release. A stated order (`later`) bounds the two it names, and goes first
@@ -519,9 +520,27 @@ def _assign_episodes(
         highest = min(bisect_right(begins, step.latest), last)
         # The first custody is the one that the first release after it presupposes.
         step.episode = lowest if highest <= lowest or (starts and step is starts[0]) else None
+    _look_back(steps)
     for border in borders:
         number = placed[border.first_position]
         border.episode = number if border.rank is Rank.RELEASED else number + 1
+
+
+def _look_back(steps: Sequence[Occurrence]) -> None:
+    """R13: what clears somebody, after a release too, clears what was told before; of several cases, it is not said which."""
+    told_of = {step.episode for step in steps if Rank.CHARGED <= step.rank <= Rank.REDUCED}
+    for step in steps:
+        own = step.episode
+        if (
+            step.rank is not Rank.CLEARED
+            or step.report.proceeding is not None
+            or own is None
+            or own in told_of
+        ):
+            continue
+        earlier = [number for number in told_of if number is None or number < own]
+        if earlier:
+            step.episode = earlier[0] if len(earlier) == 1 else None
 
 
 def _begins_anew(starts: Sequence[Occurrence], border: Occurrence) -> bool:

@@ -239,6 +239,56 @@ class TestCharges:
 
         assert charges(*events) == ["bribery"]
 
+    @pytest.mark.parametrize(
+        "step", [CourtStep.ACQUITTED, CourtStep.QUASHED, CourtStep.DROPPED, CourtStep.REHABILITATED]
+    )
+    @pytest.mark.parametrize("proceeding", [None, CASE_1])
+    def test_leave_when_cleared_after_a_release(self, step: CourtStep, proceeding: SubjectKey | None) -> None:
+        """Freed, and cleared only later, by a report that names no proceeding: the one case told of is meant."""
+        events = [
+            report(DetentionReported, 1, claimed=on("2019")),
+            charged(2, "2020", proceeding=proceeding),
+            report(ReleaseReported, 3, claimed=on("2021"), released_by=ReleaseMechanism.UNSTATED),
+        ]
+
+        assert charges(*events) == ["bribery"]
+        assert charges(*events, stepped(4, step, "2022")) == []
+
+    def test_cleared_after_a_release_is_the_end_of_the_case(self) -> None:
+        """The case that was open is the one that was cleared, and not another one."""
+        events = [
+            charged(1, "2020"),
+            report(ReleaseReported, 2, claimed=on("2021"), released_by=ReleaseMechanism.UNSTATED),
+            stepped(3, CourtStep.ACQUITTED, "2022"),
+        ]
+
+        assert stage_on("2023-01-01", *events) == {CaseStage.ACQUITTED: Holds.CERTAIN}
+
+    def test_cleared_after_a_release_of_a_charge_made_since(self) -> None:
+        """The reversed case: charged anew since the release, that is the charge which leaves."""
+        events = [
+            charged(1, "2020"),
+            report(ReleaseReported, 2, claimed=on("2021"), released_by=ReleaseMechanism.UNSTATED),
+            charged(3, "2022", "fraud"),
+            stepped(4, CourtStep.ACQUITTED, "2023"),
+        ]
+
+        assert charges(*events) == ["bribery"]
+
+    def test_cleared_after_two_releases(self) -> None:
+        """Of two cases, each closed by a release, it is not said which was cleared: neither charge leaves."""
+        events = [
+            report(DetentionReported, 1, claimed=on("2015")),
+            charged(2, "2016"),
+            report(ReleaseReported, 3, claimed=on("2017"), released_by=ReleaseMechanism.UNSTATED),
+            report(DetentionReported, 4, claimed=on("2018")),
+            charged(5, "2019", "fraud"),
+            report(ReleaseReported, 6, claimed=on("2020"), released_by=ReleaseMechanism.UNSTATED),
+            stepped(7, CourtStep.ACQUITTED, "2022"),
+        ]
+
+        assert charges(*events) == ["bribery", "fraud"]
+
     def test_of_a_later_custody_stay(self) -> None:
         """An acquittal before a release clears nothing of the case after it."""
         events = [

@@ -412,6 +412,18 @@ class TestEnds:
 
         assert terms(in_force("2025-01-01", *events)) == ["P5Y"]
 
+    @pytest.mark.parametrize("step", [CourtStep.QUASHED, CourtStep.REHABILITATED])
+    def test_ended_by_a_court_after_a_release(self, step: CourtStep) -> None:
+        """Freed by amnesty, which ends no sentence, and cleared later: nothing is in force from then on."""
+        events = [
+            sentenced(1, "2024-02-01"),
+            report(ReleaseReported, 2, claimed=on("2024-05-01"), released_by=ReleaseMechanism.AMNESTY),
+            stepped(3, step, "2024-09-01"),
+        ]
+
+        assert terms(in_force("2024-08-31", *events)) == ["P5Y"]
+        assert in_force("2024-09-01", *events) == []
+
     def test_of_one_of_two(self) -> None:
         """An acquittal that names no proceeding, of two: neither is certainly over, neither certainly in force."""
         events = [
