@@ -12,6 +12,7 @@ Absent on purpose: recording over HTTP, which comes with mutations; FastAPI's ow
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.execution import execute
@@ -34,6 +36,8 @@ from events.errors import LedgerError, RequestInvalid, StoreUnready
 from events.kinds import LedgerOpened
 from events.store import PUBLIC_VIEWER, decoded, head, read_positions
 from projections.runner import state
+
+_log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 1_000_000
 JSON_TYPE = "application/json"
@@ -89,6 +93,7 @@ def create_app(service: Service) -> FastAPI:
         origin, size = _ledger(service)
         return HTMLResponse(start_page(origin=origin, size=size))
 
+    app.add_exception_handler(SQLAlchemyError, _unreachable)
     app.add_middleware(_WithHeaders)
     return app
 
@@ -227,6 +232,16 @@ def _health(service: Service) -> JSONResponse:
     if projected.stopped_reason is not None:
         return JSONResponse({"status": "findings have stopped", **told}, status_code=503)
     return JSONResponse({"status": "ok", **told})
+
+
+def _unreachable(_request: Request, error: Exception) -> Response:
+    """That the database did not answer; what it said is the operator's, in the log."""
+    _log.error("The database cannot be used", exc_info=error)
+    told = {
+        "message": "The database cannot be reached. Ask again in a moment.",
+        "extensions": {"code": StoreUnready.code},
+    }
+    return JSONResponse({"errors": [told]}, status_code=503, headers={"Retry-After": "5"})
 
 
 def _ledger(service: Service) -> tuple[str | None, int]:

@@ -36,7 +36,7 @@ ValidOn = Annotated[
 ]
 
 
-@strawberry.type(description="An RFC 6962 tree in C2SP tlog-tiles under /log/. Hashes are base64.")
+@strawberry.type(description="An RFC 6962 tree. Hashes are base64.")
 class Ledger:
     opened: Private[kinds.LedgerOpened]
     size: int = field(description="How many entries.")

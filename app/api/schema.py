@@ -7,7 +7,14 @@ in all. They are wide enough for the query book and for every page of our own.
 from __future__ import annotations
 
 import strawberry
-from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    ParserCache,
+    QueryDepthLimiter,
+    ValidationCache,
+)
 from strawberry.schema.config import StrawberryConfig
 
 from app.api import entries, findings, sources, subjects
@@ -20,6 +27,12 @@ from app.api.values import SCALARS, read_attribute
 DEPTH_MAX = 12
 TOKENS_MAX = 4_000
 ALIASES_MAX = 30
+
+# Made once: the cache of validated documents knows a rule by its class, and a limiter makes a class each time.
+_RULES = [
+    *QueryDepthLimiter(max_depth=DEPTH_MAX).validation_rules,
+    *MaxAliasesLimiter(max_alias_count=ALIASES_MAX).validation_rules,
+]
 
 SCHEMA = strawberry.Schema(
     query=Query,
@@ -39,9 +52,10 @@ SCHEMA = strawberry.Schema(
     ],
     config=StrawberryConfig(default_resolver=read_attribute, scalar_map=SCALARS),
     extensions=[
-        lambda: QueryDepthLimiter(max_depth=DEPTH_MAX),
         lambda: MaxTokensLimiter(max_token_count=TOKENS_MAX),
-        lambda: MaxAliasesLimiter(max_alias_count=ALIASES_MAX),
+        lambda: AddValidationRules(_RULES),
+        ParserCache,
+        ValidationCache,
     ],
 )
 

@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 
 from app import main
 from app.api import execution
+from app.database import Database
 from app.ledger import Service
 from app.main import create_app
 from app.settings import Settings, SettingsInvalid
@@ -209,6 +211,29 @@ class TestHealth:
             200,
             {"status": "ok", "position": 16, "projectedThrough": 16},
         )
+
+    def test_a_database_that_is_gone_is_told_and_not_explained(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """To whoever asks: again in a moment. What the database said is the operator's."""
+
+        def gone(_database: Database) -> None:
+            raise OperationalError("SELECT a_secret", {}, OSError("no such host: a-secret"))
+
+        monkeypatch.setattr(Database, "reading", gone)
+
+        for response in (client.post("/graphql", json={"query": "{ __typename }"}), client.get("/healthz")):
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "5"
+            assert response.json() == {
+                "errors": [
+                    {
+                        "message": "The database cannot be reached. Ask again in a moment.",
+                        "extensions": {"code": "STORE_UNREADY"},
+                    }
+                ]
+            }
+        assert "a-secret" in caplog.text
 
 
 class TestServe:
