@@ -257,13 +257,15 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def answer_on(findings: Iterable[Finding], day: date) -> Finding | None:
     """Of the stretches of one facet that has one answer at a time, the one to show for a day: what is certain; else, of what is possible,
-    what has begun for certain, since it holds until its end is reported (R7); else what can have begun first. None if none holds."""
+    what has begun for certain, since it holds until its end is reported (R7); else what can have begun first, and of two such what must
+    have begun first. None if none holds."""
     possible = [one for one in findings if one.interval is not None and one.interval.holds_on(day)]
     lasting = [one for one in findings if one.interval is None]
     return min(possible, key=lambda one: _rank_on(one, day), default=next(iter(lasting), None))
 
 
-def _rank_on(finding: Finding, day: date) -> tuple[bool, bool, date, str]:
+def _rank_on(finding: Finding, day: date) -> tuple[bool, bool, date, date, str]:
     assert finding.interval is not None, "only stretches of days are ranked"
     certain = finding.interval.holds_on(day) is Holds.CERTAIN
-    return not certain, finding.interval.from_max > day, finding.interval.from_min, finding.segment
+    begun = finding.interval.from_max
+    return not certain, begun > day, finding.interval.from_min, begun, finding.segment
