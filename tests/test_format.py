@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from events.decoder import Erased, decode_content
 from events.envelope import body_of, unit_digests
+from events.kinds import ReleaseReported
 from events.merkle import leaf_hash
 
 FORMAT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
@@ -65,6 +67,15 @@ class TestWorkedExample:
         }
 
         assert list(computed.items()) == list(listed.items())
+
+    def test_is_an_event(self) -> None:
+        """The example is one that a ledger can hold: a kind and fields that are read, and streams that were opened before (section 4)."""
+        entry = decode_content(_block("json content").encode())
+
+        assert isinstance(entry, ReleaseReported)
+        assert all(
+            not isinstance(place, Erased) and place.version > 1 and place.prev for place in entry.streams
+        )
 
     def test_preimage(self) -> None:
         """The bytes hashed for `/kind` are those that are shown."""
