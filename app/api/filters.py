@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import strawberry
@@ -9,12 +10,14 @@ from strawberry import ID, UNSET, field
 
 from app.api import ids
 from app.api.enums import EventKind
+from events.errors import RequestInvalid
 from events.kinds import Custody, SubjectKey
 from projections.evidence import ReportState
 from projections.findings import ActOutcome, Holds, Standing
 from projections.reads import EventsWanted, PrisonersWanted
 
 SUBJECT_SORTS = ("Prisoner", "PersonRecord", "Group", "Act", "Proceeding", "Party", "List", "Source")
+NAME_LENGTH_MAX = 200
 Value = TypeVar("Value")
 
 
@@ -53,12 +56,12 @@ def prisoners_wanted(asked_for: PrisonerFilter | None) -> PrisonersWanted:
     if not asked_for:
         return PrisonersWanted()
     return PrisonersWanted(
-        name=_given(asked_for.name),
-        custody=tuple(asked_for.custody or ()),
+        name=_searched(asked_for.name),
+        custody=each_once(asked_for.custody),
         holds=asked_for.holds,
-        standing=tuple(asked_for.standing or ()),
+        standing=each_once(asked_for.standing),
         act=_key(asked_for.act, "Act"),
-        outcome=tuple(asked_for.outcome or ()),
+        outcome=each_once(asked_for.outcome),
     )
 
 
@@ -68,10 +71,10 @@ def events_wanted(asked_for: EventFilter | None) -> EventsWanted:
         return EventsWanted()
     return EventsWanted(
         about=_key(asked_for.about, *SUBJECT_SORTS),
-        kinds=tuple(kind.value for kind in asked_for.kinds or ()),
+        kinds=tuple(kind.value for kind in each_once(asked_for.kinds)),
         source=_key(asked_for.source, "Source"),
         party=_key(asked_for.party, "Party"),
-        state=tuple(asked_for.state or ()),
+        state=each_once(asked_for.state),
     )
 
 
@@ -80,8 +83,19 @@ def publisher_wanted(asked_for: SourceFilter | None) -> SubjectKey | None:
     return _key(asked_for.publisher, "Party") if asked_for else None
 
 
-def _given(value: Value | None) -> Value | None:
-    return None if value is UNSET else value
+def each_once(values: Iterable[Value] | None) -> tuple[Value, ...]:
+    """The values of a list, each once; none where it was left out."""
+    return tuple(dict.fromkeys(values or ()))
+
+
+def _searched(name: str | None) -> str | None:
+    if name is None or name is UNSET:
+        return None
+    if len(name) > NAME_LENGTH_MAX:
+        raise RequestInvalid(
+            f"A name to search for has at most {NAME_LENGTH_MAX} characters, found {len(name)}."
+        )
+    return name
 
 
 def _key(id: ID | None, *sorts: str) -> SubjectKey | None:

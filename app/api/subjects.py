@@ -16,7 +16,7 @@ from strawberry import ID, UNSET, Private
 
 from app.api import connections, findings, ids, paging, rulings, sources, tallies
 from app.api.fields import answer
-from app.api.filters import EventFilter, events_wanted
+from app.api.filters import EventFilter, each_once, events_wanted
 from app.api.nodes import Node
 from app.api.paging import After, Before, First, Last
 from app.api.references import (
@@ -232,7 +232,7 @@ class Act(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ActFindingConnectionRef:
-        outcomes = tuple(of or ())
+        outcomes = each_once(of)
         list_ = paging.listed(self.asked, "outcomes", self.row.key, outcomes)
         window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=4)
         question = Question(reads.act_outcomes, (outcomes, self.asked.day))

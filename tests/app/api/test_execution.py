@@ -110,6 +110,11 @@ class TestRefusals:
                 "This is no cursor. Take cursors as `pageInfo` and `edges` give them.",
             ),
             (
+                '{ prisoners(filter: {name: "' + "a " * 101 + '"}) { totalCount } }',
+                "REQUEST_INVALID",
+                "A name to search for has at most 200 characters, found 202.",
+            ),
+            (
                 "{ prisoners(first: 101) { totalCount } }",
                 "PAGE_INVALID",
                 "`first` is from 0 to 100, found 101. Page with `after` or `before`.",
@@ -172,6 +177,17 @@ class TestRefusals:
         asked = get_introspection_query(schema_description=True, input_value_deprecation=True)
 
         assert ledgers.data(ledger, asked)["__schema"]["queryType"]["name"] == "Query"
+
+    def test_a_list_of_very_many_words_is_a_list_of_each_once(self, ledger: Service) -> None:
+        """However long, it asks the database for no more than there are words."""
+        asked = (
+            "query Q($kinds: [EventKind!], $of: [Custody!]) { events(filter: {kinds: $kinds}) { totalCount } "
+        )
+        asked += "prisoners(filter: {custody: $of}) { totalCount } }"
+
+        found = ledgers.data(ledger, asked, kinds=["RELEASE_REPORTED"] * 50_000, of=["LIBERTY"] * 50_000)
+
+        assert found == {"events": {"totalCount": 2}, "prisoners": {"totalCount": 2}}
 
 
 class TestBroken:
