@@ -9,7 +9,7 @@ Absent on purpose: migrating. A database that is not ready refuses to be opened,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from sqlalchemy import make_url, select
 
 from app.database import Database
 from app.entropy import SystemEntropy
+from app.projecting import Projector
 from app.recording import Recorder
 from app.settings import Settings
 from app.snapshots import LocalObjects, SnapshotArchive
@@ -57,8 +58,10 @@ def open_service(
 ) -> Iterator[Service]:
     """The ledger of these settings, until the block is left; then what waits is recorded and every connection closed.
 
-    With `recording`, a ledger that was never opened is opened, and the projections are brought to its head. `entropy` is the system's
-    unless a test seeds one. Raises StoreUnready where the database is not there, not migrated, or lacks its guards.
+    With `recording`, a ledger that was never opened is opened, and the projections are kept at its head, on leaving as well.
+    `entropy` is the system's unless a test seeds one.
+
+    Raises StoreUnready where the database is not there, not migrated, or lacks its guards.
     """
     entropy = entropy or SystemEntropy()
     _refuse_missing(settings.url)
@@ -67,7 +70,10 @@ def open_service(
         database.check_ready()
         actor = _open(database, settings, entropy) if recording else _known_actor(database)
         archive = SnapshotArchive(LocalObjects(settings.snapshots))
-        with Writer(database, entropy=entropy, project=project) as writer:
+        with (
+            Projector(database) if recording else nullcontext(),
+            Writer(database, entropy=entropy, project=project) as writer,
+        ):
             yield Service(
                 settings=settings,
                 database=database,
