@@ -189,7 +189,6 @@ def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
         contest, occurrence.told, first.earliest, first.latest, disputed=True, chain=occurrence.chain
     )
     done = State(status, occurrence.told, last.earliest, last.latest, disputed=True, chain=occurrence.chain)
-    begun.end_by(done)
     return [_Placed(state, occurrence.rank, occurrence.episode) for state in (begun, done)]
 
 

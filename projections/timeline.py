@@ -544,8 +544,6 @@ def _look_back(steps: Sequence[Occurrence]) -> None:
 
 
 def _begins_anew(starts: Sequence[Occurrence], border: Occurrence) -> bool:
-    if border.rank is Rank.DETAINED:
-        return True
     return any(start.earliest > border.latest for start in starts) or any(
         start.rank is Rank.DETAINED and start.latest >= border.earliest for start in starts[1:]
     )

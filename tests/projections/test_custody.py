@@ -251,6 +251,25 @@ class TestSentence:
 
         assert on_day("2024-03-01", *events) == {Custody.CONDITIONAL_LIBERTY: CERTAIN}
 
+    def test_ends_with_what_follows(self) -> None:
+        """From prison moved to house arrest, and later dead: neither leaves prison possible."""
+        events = [detained(1, "2023-05-01"), sentenced(2, "2024-02-01")]
+
+        assert on_day("2024-07-01", *events, restrained(3, Restraint.HOUSE_ARREST, "2024-06-01")) == {
+            Custody.HOUSE_ARREST: CERTAIN
+        }
+        assert on_day("2024-07-01", detained(1, "2023-05-01"), sentenced(2), died(3, "2024-06-01")) == {
+            Custody.DEAD: CERTAIN
+        }
+
+    def test_to_what_is_contested(self) -> None:
+        """Imprisonment by one, suspended by another: it turns nothing into prison."""
+        suspended = sentenced(3, "2024-02-01", penalty=Penalty.SUSPENDED, source="source-2")
+
+        events = [detained(1, "2023-05-01"), sentenced(2, "2024-02-01"), suspended]
+
+        assert on_day("2024-03-01", *events) == {Custody.REMAND: CERTAIN}
+
     def test_has_the_voices_of_its_weaker_step(self) -> None:
         """R3: prison, reckoned from a detention of two voices and a sentence of one, has one."""
         events = [
@@ -321,6 +340,7 @@ class TestSequence:
             Custody.REMAND: POSSIBLE,
             Custody.LIBERTY: POSSIBLE,
         }
+        assert on_day("2019-04-30", *events, context=context) == {}
 
     def test_stated_order_decides(self) -> None:
         """The reversed case: `later released` says after which."""
@@ -338,6 +358,13 @@ class TestSequence:
         """`Released, and later detained again`, undated: a new custody, whatever a detention otherwise comes before."""
         context = KnownContext(available="2025-12-22")
         events = [detained(1, "2019-05-01"), released(2, "2021-05-01"), detained(3, order=after(2))]
+
+        assert on_day("2025-12-25", *events, context=context) == {Custody.REMAND: CERTAIN}
+
+    def test_detained_again_all_undated(self) -> None:
+        """The same with the release undated too: the later detention is not the first one told again."""
+        context = KnownContext(available="2025-12-22")
+        events = [detained(1, "2019-05-01"), released(2), detained(3, order=after(2))]
 
         assert on_day("2025-12-25", *events, context=context) == {Custody.REMAND: CERTAIN}
 
@@ -387,8 +414,8 @@ class TestSequence:
             standing_on("2024-06-01", detained(1, "2023"), until).in_words
             == "no longer held, and what then is not said"
         )
-        freed = released(3, "2024-05-10")
-        assert on_day("2024-06-01", detained(1, "2023"), until, freed) == {Custody.LIBERTY: CERTAIN}
+        for freed in (released(3, "2024-05-10"), released(3, "2024-04-10")):
+            assert on_day("2024-06-01", detained(1, "2023"), until, freed) == {Custody.LIBERTY: CERTAIN}
 
 
 class TestContestedDates:

@@ -105,6 +105,12 @@ class TestOutcomes:
 
         assert finding.value == ActValue(act=ACT, outcome=ActOutcome.RELEASED, effect=InclusionEffect.RELEASE)
 
+    def test_included_again_later(self) -> None:
+        """The reversed case: an inclusion after the release says nothing of how that release came about."""
+        finding = acts(released(1, "2025-12-20"), included(2, "2026-02-01"))[-1]
+
+        assert finding.supported_by == (1,)
+
     def test_an_inclusion_is_no_voice_for_a_release(self) -> None:
         """R3: who tells of the inclusion alone does not corroborate the release."""
         events = [included(1, "2025-12-19", source="source-2"), released(2, "2025-12-20")]
@@ -227,6 +233,23 @@ class TestExclusion:
         assert on_day("2025-12-25", *events) == {None: Holds.CERTAIN}
         (finding,) = [one for one in acts(*events) if one.standing is Standing.CONTESTED]
         assert [side.supported_by for side in finding.alternatives] == [(1,), (2,)]
+
+    def test_after_the_release_within_a_year(self) -> None:
+        """The same, known to a year: excluded is no outcome of its own beside the contest."""
+        events = [released(1, "2025-12-20"), excluded(2, "2026", source="source-2")]
+
+        assert on_day("2026-06-01", *events) == {ActOutcome.RELEASED: Holds.POSSIBLE, None: Holds.POSSIBLE}
+
+    def test_on_grounds_that_differ(self) -> None:
+        """Excluded by law, and by practice: excluded, on what ground is left open."""
+        (finding,) = acts(
+            excluded(1, "2025-12-20", excluded_by=ExclusionGround.LAW),
+            excluded(2, "2025-12-20", excluded_by=ExclusionGround.PRACTICE, source="source-2"),
+        )
+
+        assert finding.value == ActValue(
+            act=ACT, outcome=ActOutcome.EXCLUDED, excluded_by=ExclusionGround.UNSTATED
+        )
 
 
 class TestContestedDates:

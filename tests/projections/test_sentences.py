@@ -125,6 +125,10 @@ class TestProceedings:
         """The reversed case: dates that cannot coincide are two sentences."""
         assert len(sentences(sentenced(1, "2024-02-01"), sentenced(2, "2025-02-01"))) == 2
 
+    def test_none_stated_and_said_to_be_later(self) -> None:
+        """The reversed case: two equal sentences of which a source says that one came later are two."""
+        assert len(sentences(sentenced(1), sentenced(2, order=after(1), source="source-2"))) == 2
+
     def test_never_across_a_release(self) -> None:
         """A sentence before a release and one after it are two, though the second is undated and equal."""
         events = [
@@ -465,6 +469,12 @@ class TestEnds:
         assert not any(
             one.interval and one.interval.holds_on(day("2024-09-30")) for one in sentences(*events)
         )
+
+    def test_told_of_after_the_death(self) -> None:
+        """R5: a sentence dated after the death is never in force."""
+        died = report(DeathReported, 1, claimed=on("2024-09-01"))
+
+        assert sentences(died, sentenced(2, "2025-02-01")) == []
 
     def test_contested_death(self) -> None:
         """R14: a contested death closes none."""

@@ -25,6 +25,8 @@ from events.kinds import (
     ReleaseMechanism,
     ReleaseReported,
     Report,
+    Restraint,
+    RestraintReported,
     SentenceReductionReported,
     SentenceReported,
     Span,
@@ -147,6 +149,15 @@ class TestOrder:
         assert days(found, 2) == (day("2024-02-01"), DAY_MAX)
         assert days(found, 3) == (DAY_MIN, day("2024-02-01"))
         assert [one.first_position for one in found.after[found.occurrences[0].told[0].position]] == [2]
+
+    def test_stated_order_against_the_usual_one(self) -> None:
+        """A detention said to follow a restraint bounds it from above, and not, as usual, from below."""
+        kept = told(RestraintReported, 1, restraint=Restraint.HOUSE_ARREST)
+
+        assert days(timeline(kept, detained(2, "2024-05-03", order=after(1))), 1) == (
+            DAY_MIN,
+            day("2024-05-03"),
+        )
 
     def test_stated_order_runs_through(self) -> None:
         """A chain of `later` carries a day to its end."""
