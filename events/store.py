@@ -275,6 +275,12 @@ def head(connection: Connection) -> Head:
     )
 
 
+def hold_head(connection: Connection) -> None:
+    """Waits for the append that is under way, if one is, and holds off the next until the caller's writing transaction ends."""
+    # On SQLite it locks nothing, and BEGIN IMMEDIATE has done so already.
+    connection.execute(select(LEDGER_HEAD.c.id).with_for_update())
+
+
 def position_at(connection: Connection, instant: datetime) -> int:
     """How many events had been recorded by then, that instant included: always a commit's boundary (I-5)."""
     return int(connection.execute(_POSITION_AT, {"instant": instant_text(instant)}).scalar_one())

@@ -6,7 +6,8 @@ owners are folded again, and so is every owner whose fold had asked for a fact t
 Projecting event by event and building everything anew therefore give the same rows (I-9).
 
 `project_inline` runs inside the append's transaction. What is too large for that, and what a raising fold left
-behind, `catch_up` works in by slices, each published in one transaction. Recording waits for neither.
+behind, `catch_up` works in by slices, each published in one transaction. No append waits for a fold that was too large or that
+raised. All three hold the head lock while they write: two of them never work on the same rows from different ledgers.
 
 Absent on purpose: clock and rules. What follows from the events is decided in the folds.
 """
@@ -21,10 +22,10 @@ from typing import Protocol, assert_never
 
 import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from events.decoder import Event
 from events.envelope import canonical
-from events.errors import LedgerError
 from events.kinds import BY_KIND, Attribution, Decision, Entry, Position, Report, SubjectKey, SubjectSort
 from events.store import (
     PUBLIC_VIEWER,
@@ -32,6 +33,7 @@ from events.store import (
     decoded,
     events_of_subjects,
     head,
+    hold_head,
     read_events,
     subject_keys,
     subjects,
@@ -128,8 +130,11 @@ def catch_up(transactions: Transactions) -> State:
             with transactions.writing() as connection:
                 if (done := _advance(connection)) is not None:
                     return done
-        except (LedgerError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as broken:
+        except (InterfaceError, OperationalError):
+            raise  # the database's trouble, and no fold's
+        except Exception as broken:  # noqa: BLE001  # recording never depends on a fold, whatever it raises
             with transactions.writing() as connection:
+                hold_head(connection)
                 stopped = State(state(connection).projected_through, f"{type(broken).__name__}: {broken}")
                 _set_state(connection, stopped)
             return stopped
@@ -138,6 +143,7 @@ def catch_up(transactions: Transactions) -> State:
 def rebuild(connection: Connection) -> str:
     """Builds all rows anew from the events, in the caller's transaction, so that readers see the old ones until it commits. Returns the
     digest of the new rows."""
+    hold_head(connection)
     for table in (*PROJECTED, PROJECTION_STATE):
         connection.execute(delete(table))
     through = Position(head(connection).size)
@@ -166,6 +172,7 @@ def _plain(value: object) -> object:
 
 def _advance(connection: Connection) -> State | None:
     """Works in one slice; the state where nothing was left to do."""
+    hold_head(connection)
     through = state(connection).projected_through
     end = min(head(connection).size, through + SLICE_EVENTS)
     if through == end:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,7 +18,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.database import Database
 from events.commands import Command, Item, Opening, PlannedEvent, Recorded
@@ -76,7 +79,7 @@ class Chronicle:
     def __init__(self, database: Database, *, project: Project) -> None:
         self.database = database
         self._entropy = SeededEntropy(1)
-        self._project = project
+        self.project = project
         self._keys = iter(range(10**9))
         self.reports: list[EventId] = []
         opened(database, self._entropy)
@@ -91,7 +94,7 @@ class Chronicle:
         item = Item(key=str(next(self._keys)), request_digest=hashlib.sha256().digest(), events=tuple(events))
         command = Command(actor=ACTOR, set_name="s", items=(item,))
         with self.database.writing() as connection:
-            (outcome,) = append(connection, [command], entropy=self._entropy, project=self._project)
+            (outcome,) = append(connection, [command], entropy=self._entropy, project=self.project)
         assert isinstance(outcome, Recorded), outcome
         told = (event.draft for event in events if event.draft.kind.endswith(("_reported", "_described")))
         self.reports += [EventId(draft.event_id) for draft in told]
@@ -238,7 +241,7 @@ class TestIncremental:
             catch_up(database)
             for group in groups:
                 chronicle.add(*group)
-                if chronicle.reports and data.draw(st.booleans(), "retract"):
+                if bool(chronicle.reports) and data.draw(st.booleans(), "retract"):
                     target = data.draw(st.sampled_from(chronicle.reports), "target")
                     chronicle.retract(target)
 
@@ -302,6 +305,56 @@ class TestStopping:
         assert state_of(database) == behind
         assert catch_up(database) == State(Position(chronicle.size))
         assert chronicle.rebuilt() == digest_of(database)
+
+    @pytest.mark.parametrize("broken", [AssertionError, RecursionError, RuntimeError])
+    def test_a_fold_stops_whatever_it_raises(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch, broken: type[Exception]
+    ) -> None:
+        """Recording never depends on a fold: catching up, which opening a ledger does, tells of any fault and raises none."""
+        chronicle = Chronicle(database, project=project_inline)
+
+        def raising(*_: object) -> tuple[()]:
+            raise broken("no such order")
+
+        monkeypatch.setattr(runner, "fold_prisoner", raising)
+
+        assert catch_up(database).stopped_reason == f"{broken.__name__}: no such order"
+        assert state_of(database).projected_through < chronicle.size
+
+
+class TestSeveral:
+    @pytest.mark.parametrize(
+        "other",
+        [lambda chronicle: catch_up(chronicle.database), Chronicle.rebuilt],
+        ids=["catching up", "rebuilding"],
+    )
+    def test_who_catches_up_or_rebuilds_waits_for_an_append(
+        self, database: Database, other: Callable[[Chronicle], object]
+    ) -> None:
+        """Beside an append that is not committed yet: it must never set the state back to before that, or everything later stays out."""
+        appended = threading.Event()
+
+        def project(connection: Connection, first: Position, last: Position) -> None:
+            project_inline(connection, first, last)
+            appended.set()
+            time.sleep(0.3)
+
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        chronicle.project = project
+
+        with ThreadPoolExecutor(2) as threads:
+            adding = threads.submit(chronicle.add, ("p1", said(DetentionReported, claimed=on("2023"))))
+            appended.wait(5)
+            working = threads.submit(other, chronicle)
+            adding.result()
+            working.result()
+        chronicle.project = project_inline
+        chronicle.add(("p2", said(DetentionReported, claimed=on("2024"))))
+
+        assert state_of(database) == State(Position(chronicle.size))
+        standing = digest_of(database)
+        assert chronicle.rebuilt() == standing
 
 
 class TestVisibility:
