@@ -367,6 +367,7 @@ class TestSequence:
         events = [detained(1, "2019-05-01"), released(2), detained(3, order=after(2))]
 
         assert on_day("2025-12-25", *events, context=context) == {Custody.REMAND: CERTAIN}
+        assert on_day("2020-01-01", *events, context=context)[Custody.LIBERTY] is POSSIBLE
 
     @pytest.mark.parametrize("first", [1, 2])
     def test_stated_order_goes_before_the_usual_one(self, first: int) -> None:
