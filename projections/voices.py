@@ -3,7 +3,8 @@
 The voice of a report is the innermost *identified* party of its chain, else the publisher of its source. Where the text leaves open
 whom it credits (`ambiguous`), the voice is the publisher, and adds none beside the party named. A copy, translation or summary speaks
 with the voice of its original. A crowd ("officials"), a publisher nobody identified and a copy of we know not what have no voice of
-their own: they can be a finding's only support, and never add to others.
+their own: they can be a finding's only support, and never add to others. Where a text credits a crowd and nobody else, its publisher
+speaks, but what it passes on adds nothing: two papers with "officials" may have asked the same ones.
 
 Absent on purpose: weights. A voice is counted or not; nobody's word is worth more (R19).
 """
@@ -28,11 +29,13 @@ _SPEAKS_FOR_ITS_ORIGINAL = frozenset(
 
 
 class Voice(Struct, frozen=True):
-    """Whose word it is; `party` is None for a crowd or a publisher nobody identified. `beside` is the party that an ambiguous text may
-    be crediting: next to that party's own word this voice counts nothing."""
+    """Whose word it is; `party` is None for a publisher nobody identified. `beside` is the party that an ambiguous text may be
+    crediting: next to that party's own word this voice counts nothing. `is_crowd`: it passes on a crowd's word, and never adds to
+    others."""
 
     party: SubjectKey | None = None
     beside: SubjectKey | None = None
+    is_crowd: bool = False
 
 
 def voice_of(report: Report, context: Context) -> SubjectKey | None:
@@ -48,7 +51,9 @@ def hear(report: Report, context: Context) -> Voice:
         named = None  # The outlet's own word, which in a copy is its original's.
     if named is not None and report.attribution_scope is not AttributionScope.AMBIGUOUS:
         return Voice(named)
-    return Voice(_publisher_of(report.source, context), beside=named)
+    is_open = report.attribution_scope is AttributionScope.AMBIGUOUS
+    is_crowd = named is None and not is_open and _credits_a_crowd(report, context)
+    return Voice(_publisher_of(report.source, context), beside=named, is_crowd=is_crowd)
 
 
 def count_voices(voices: Iterable[Voice]) -> int:
@@ -56,6 +61,7 @@ def count_voices(voices: Iterable[Voice]) -> int:
     heard = set(voices)
     if len(heard) < 2:
         return len(heard)
+    heard = {voice for voice in heard if not voice.is_crowd}
     plain = {voice.party for voice in heard if voice.party is not None and voice.beside is None}
     more = [
         voice
@@ -75,6 +81,10 @@ def _innermost(report: Report, context: Context) -> SubjectKey | None:
         if (party := _identified(link.party, context)) is not None:
             return party
     return None
+
+
+def _credits_a_crowd(report: Report, context: Context) -> bool:
+    return bool(report.attribution) and _identified(report.attribution[-1].party, context) is None
 
 
 def _identified(key: SubjectKey | None, context: Context) -> SubjectKey | None:

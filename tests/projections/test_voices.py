@@ -50,8 +50,30 @@ class TestHear:
         """A crowd has no voice of its own: the next party out speaks for it, in the end the publisher."""
         context = KnownContext(parties=CROWD)
 
-        assert hear(told(attribution=(link("apa"), link(name))), context) == voice("apa")
-        assert hear(told(attribution=(link(name),)), context) == voice("outlet-1")
+        assert voice_of(told(attribution=(link("apa"), link(name))), context) == "apa"
+        assert voice_of(told(attribution=(link(name),)), context) == "outlet-1"
+
+    @pytest.mark.parametrize("name", [None, "officials"])
+    def test_a_crowd_and_nobody_else(self, name: str | None) -> None:
+        """Two papers that credit "officials" are one voice, and none beside somebody's own word."""
+        context = KnownContext(parties=CROWD)
+        first, second = (
+            hear(told(source=source, attribution=(link(name),)), context)
+            for source in ("source-1", "source-2")
+        )
+        own = hear(told(source="source-3"), context)
+
+        assert count_voices([first]) == 1
+        assert count_voices([first, second]) == 1
+        assert count_voices([first, second, own]) == 1
+        assert count_voices([first, own, hear(told(attribution=(link("apa"),)), context)]) == 2
+
+    def test_a_crowd_that_may_not_speak_any_more(self) -> None:
+        """The reversed case: where the text leaves open whether the crowd still speaks, it is the publisher's own word."""
+        context = KnownContext(parties=CROWD)
+        crowd = told(attribution=(link("officials"),), attribution_scope=AttributionScope.AMBIGUOUS)
+
+        assert count_voices([hear(crowd, context), hear(told(source="source-2"), context)]) == 2
 
     def test_ambiguous_scope_is_the_publisher_s(self) -> None:
         """Whether APA still speaks is not said: the publisher's word, which adds nothing beside APA's."""
