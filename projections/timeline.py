@@ -116,7 +116,7 @@ class Timeline(Struct, frozen=True):
 
     def of(self, *kinds: type[Report]) -> list[Occurrence]:
         """The occurrences told by reports of these kinds, oldest report first."""
-        return [occurrence for occurrence in self.occurrences if isinstance(occurrence.report, kinds)]
+        return [occurrence for occurrence in self.occurrences if isinstance(occurrence.told[0].report, kinds)]
 
 
 _TRIED = frozenset(
@@ -259,17 +259,22 @@ def _stated(occurrences: Iterable[Occurrence]) -> Iterable[tuple[Occurrence, Occ
 
 def _mark_chains(steps: Sequence[Occurrence]) -> None:
     """Marks what sources order otherwise than the steps presuppose one another, such as a detention after a release."""
-    chain_of: dict[Position, list[Occurrence]] = {}
-    for first, second in _stated(steps):
-        one, other = (chain_of.get(step.first_position, [step]) for step in (first, second))
-        joined = one if one is other else [*one, *other]
-        chain_of |= dict.fromkeys((step.first_position for step in joined), joined)
-    for first, second in _stated(steps):
-        if _is_unusual(first.rank, second.rank):
-            chain = chain_of[first.first_position]
-            number = min(step.first_position for step in chain)
-            for step in chain:
-                step.chain = number
+    pairs = list(_stated(steps))
+    unusual = [first for first, second in pairs if _is_unusual(first.rank, second.rank)]
+    if not unusual:
+        return
+    beside: dict[Position, list[Occurrence]] = defaultdict(list)
+    for first, second in pairs:
+        beside[first.first_position].append(second)
+        beside[second.first_position].append(first)
+    for step in unusual:
+        number = step.first_position
+        waiting = [step]
+        while waiting:
+            one = waiting.pop()
+            if not one.chain:
+                one.chain = number
+                waiting += beside[one.first_position]
 
 
 def _is_unusual(first: Rank, second: Rank) -> bool:
