@@ -100,6 +100,7 @@ class Claims(Filings):
         if STRICTNESS.index(own) < STRICTNESS.index(of_source):
             message = f"expected `{of_source}` or stricter, as its source is; found `{own}`"
             self._note(Mistake(path=(*at, "visibility"), code="VALUE_INVALID", message=message))
+            return of_source
         return own
 
     def _report(
@@ -114,7 +115,9 @@ class Claims(Filings):
         """The report's event, behind the openings of streams that it needs. Raises Unresolved, when all of it has been checked."""
         before = len(self._mistakes)
         snapshot = self._snapshot or default
-        citations = () if request.citations is None else self._citations(request.citations, snapshot, at)
+        citations = (
+            () if request.citations is None else self._citations(request.citations, snapshot, visibility, at)
+        )
         body = request.body
         if body is not None:
             body = with_references(checked(body, at=at, note=self._note), at=at, resolve=self._resolve)
@@ -157,9 +160,13 @@ class Claims(Filings):
         return unique
 
     def _citations(
-        self, requests: tuple[CitationRequest, ...], snapshot: Snapshot | None, at: FieldPath
+        self,
+        requests: tuple[CitationRequest, ...],
+        snapshot: Snapshot | None,
+        visibility: Visibility,
+        at: FieldPath,
     ) -> tuple[Citation, ...]:
-        """The citations as stored; a mistake for each that does not stand in its snapshot."""
+        """The citations as stored; a mistake for each that does not stand in its snapshot, or tells of one that is kept stricter."""
         if not requests:
             message = (
                 "a citation is missing: a quote from the source, or its span. Without one nothing is recorded"
@@ -171,13 +178,13 @@ class Claims(Filings):
             self._note(Mistake(path=(*at, "citations"), code=SnapshotMissing.code, message=message))
         places = ((*at, "citations", str(index)) for index in range(len(requests)))
         found = (
-            self._attempted(partial(self._citation, request, snapshot, place))
+            self._attempted(partial(self._citation, request, snapshot, visibility, place))
             for request, place in zip(requests, places, strict=True)
         )
         return tuple(citation for citation in found if citation is not None)
 
     def _citation(
-        self, request: CitationRequest, snapshot: Snapshot | None, at: FieldPath
+        self, request: CitationRequest, snapshot: Snapshot | None, visibility: Visibility, at: FieldPath
     ) -> Citation | None:
         if request.snapshot is not None:
             own = self._stored_snapshot(request.snapshot, at=(*at, "snapshot"))
@@ -188,6 +195,9 @@ class Claims(Filings):
                 )
             snapshot = own
         before = len(self._mistakes)
+        if snapshot is not None and STRICTNESS.index(snapshot.visibility) > STRICTNESS.index(visibility):
+            message = f"expected `visibility: {snapshot.visibility}`, as the snapshot that is cited has; found `{visibility}`"
+            self._note(Mistake(path=at, code="VALUE_INVALID", message=message))
         checked_quote(request.quote, at=at, note=self._note)
         if snapshot is None or len(self._mistakes) > before:
             return None

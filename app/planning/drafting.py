@@ -133,11 +133,12 @@ class Target(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """A text that citations are sought in; without an id where its event could not be drafted."""
+    """A text that citations are sought in, and who may know of it; without an id where its event could not be drafted."""
 
     event_id: EventId
     source: SubjectKey
     text: str
+    visibility: Visibility
 
 
 class Unresolved(Exception):
@@ -211,6 +212,16 @@ class Drafting:
         if document is None:
             return None
         return document.bytes_sha256 if document.data is None else hashlib.sha256(document.data).hexdigest()
+
+    # — confidence —
+
+    def _kept_from(self, visibility: Visibility, source: SubjectKey) -> Visibility | None:
+        """How strictly a source on record is kept, where that is stricter than this; null where it is not, or the source is new."""
+        kept = [of for key, of in self._streams if key == source]
+        if not kept or visibility in kept:
+            return None
+        floor = min(kept, key=STRICTNESS.index)
+        return floor if STRICTNESS.index(floor) > STRICTNESS.index(visibility) else None
 
     # — references —
 

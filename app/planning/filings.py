@@ -21,6 +21,7 @@ from app.claim_checks import (
 from app.planning.drafting import (
     EVENT_ID_SHAPE,
     KEY_SHAPE,
+    STRICTNESS,
     Archived,
     Drafting,
     Named,
@@ -56,6 +57,7 @@ from events.kinds import (
     SubjectKey,
     SubjectOpened,
     SubjectSort,
+    Visibility,
 )
 from events.store import (
     FULL_VIEWER,
@@ -161,16 +163,28 @@ class Filings(Drafting):
             self._snapshot = self._attempted(partial(self._stored_snapshot, source.snapshot, at=place))
             if self._snapshot is not None:
                 self._call(name, self._learn(self._snapshot.source, SubjectSort.SOURCE))
+                self._check_confidence(self._snapshot.source, place)
             return
         if source.registered is None:
             key = self._resolve(source.record or "", (*at, "record"), frozenset({SubjectSort.SOURCE}))
             if key:
                 self._call(name, Named(key, SubjectSort.SOURCE))
+                self._check_confidence(key, (*at, "record"))
             return
         stated = self._key(source.key or "", (*at, "key"))
         if stated in self._on_record and name not in self._known:
             self._wrong((*at, "key"), _key_taken(self._on_record[stated]))
         self._call(name, Named(stated, SubjectSort.SOURCE))
+
+    def _check_confidence(self, key: SubjectKey, at: FieldPath) -> None:
+        """What is told of a source that is kept in confidence is kept so too: a quote would give it away."""
+        kept = self._kept_from(self._request.visibility, key)
+        if kept is not None:
+            message = (
+                f"this source is `{kept}`, and what it says is at least as strict: give the whole request `visibility: {kept}`;"
+                f" found `{self._request.visibility}`"
+            )
+            self._note(Mistake(path=at, code="VALUE_INVALID", message=message))
 
     def _open_source(self, source: SourceRequest, name: str, at: FieldPath) -> None:
         if source.registered is None:
@@ -274,9 +288,10 @@ class Filings(Drafting):
         )
         event = self._event(entry, (key,), at=at)
         streams = self._further_streams((key,), visibility, at=at)
-        self._add(f"snapshot:{key}:{digest}", hashlib.sha256(digest.encode()).digest(), [*streams, event])
+        name = f"snapshot:{key}:{digest}" + ("" if visibility is Visibility.PUBLIC else f":{visibility}")
+        self._add(name, hashlib.sha256(digest.encode()).digest(), [*streams, event])
         self._archived.append(Archived(data, media_type))
-        return Snapshot(EventId(event.draft.event_id), key, extracted.text)
+        return Snapshot(EventId(event.draft.event_id), key, extracted.text, visibility)
 
     def _snapshots_of(self, key: SubjectKey) -> list[tuple[StoredEvent, SnapshotCaptured]]:
         stored = events_of_subjects(self._connection, [key], viewer=FULL_VIEWER)
@@ -285,15 +300,19 @@ class Filings(Drafting):
 
     def _standing_snapshot(self, key: SubjectKey, digest: str) -> Snapshot | None:
         for event, content in reversed(self._snapshots_of(key)):
-            if content.bytes_sha256 == digest and content.problem is None:
+            if content.bytes_sha256 == digest and content.problem is None and self._may_cite(event):
                 return self._text_of(event, content, at=("source",))
         return None
 
     def _latest_snapshot(self, key: SubjectKey, at: FieldPath) -> Snapshot | None:
         for event, content in reversed(self._snapshots_of(key)):
-            if content.problem is None and content.text_sha256 is not None:
+            if content.problem is None and content.text_sha256 is not None and self._may_cite(event):
                 return self._text_of(event, content, at=at)
         return None
+
+    def _may_cite(self, snapshot: StoredEvent) -> bool:
+        """Whether the reports of this request may tell words of a snapshot: a stricter one is not there for them."""
+        return STRICTNESS.index(snapshot.visibility) <= STRICTNESS.index(self._request.visibility)
 
     def _stored_snapshot(self, event_id: EventId, *, at: FieldPath) -> Snapshot:
         wanted = [event_id] if EVENT_ID_SHAPE.fullmatch(event_id) else []
@@ -312,7 +331,7 @@ class Filings(Drafting):
         except LedgerError as refused:
             self._wrong(at, refused)
             raise Unresolved from None
-        return Snapshot(event.event_id, event.subjects[0], text)
+        return Snapshot(event.event_id, event.subjects[0], text, event.visibility)
 
     def _identity(
         self, one: SubjectKey, other: SubjectKey, identity: Identity, *, reason: str, at: FieldPath
