@@ -29,6 +29,7 @@ from events.kinds import (
     ReleasedTo,
     ReleaseMechanism,
     ReleaseReported,
+    RestraintReported,
     SentenceReported,
     Span,
     SubjectKey,
@@ -237,6 +238,8 @@ class _Teller:
 
     def _in_words(self, status: Custody, told: Sequence[Told]) -> str:
         releases = [one.report for one in told if isinstance(one.report, ReleaseReported)]
+        if status is Custody.UNKNOWN and isinstance(told[0].report, RestraintReported):
+            return f"{told[0].report.restraint.value.replace('_', ' ')} lifted, and what then is not said"
         if status not in FREED or not releases:
             return _IN_WORDS[status]
         # The report that says most speaks: one that names the act, else one that names a ground.
@@ -301,6 +304,8 @@ def _rule(stretch: Stretch) -> str:
     first = stretch.states[0]
     if stretch.value is Custody.DEAD:
         return "R14"
+    if stretch.value is Custody.UNKNOWN:
+        return "R7"
     if first.needs:
         return "R8"
     if isinstance(first.told[0].report, CustodyReported):

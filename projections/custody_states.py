@@ -5,7 +5,9 @@
     sentence               turns remand into prison,    observation    the form it names, else held; a form left open agrees with any
                            and imprisons nobody itself  death          ends everything from its latest day, unless it is denied
 
-Each begins a state that lasts until the next (R7). Nothing else moves custody: no inclusion, no restraint lifted, no term that ran out,
+    restraint lifted       ends the state that it gave, and leaves open what came after: it frees nobody
+
+Each begins a state that lasts until the next (R7). Nothing else moves custody: no inclusion, no term that ran out,
 no name gone from a list.
 
 A contest is a state too: between two dates of one occurrence, and from the day on which somebody is still held after a release.
@@ -126,8 +128,12 @@ def custody_states(
     """
     placed, absorbed = _placed_states(timeline, evidence)
     _end_each_other(placed, timeline)
+    lifted = _lifted(placed, timeline)
     sentences = _turn_remand_into_prison(placed, tracks)
-    return [*(one.state for one in placed), *sentences], absorbed
+    states = [*(one.state for one in placed), *sentences]
+    left_open = _left_open(lifted, states)
+    seen = _seen_again(left_open, absorbed, states)
+    return [*states, *left_open, *seen.values()], [one for one in absorbed if one.first_position not in seen]
 
 
 def status_of(report: Report) -> Custody | None:
@@ -298,6 +304,60 @@ def _still_held(
     told = tuple(one for side in contest.sides for one in side.told)
     earliest, latest = min(first for first, _, _ in held), min(last for _, last, _ in held)
     return [_Placed(State(contest, told, earliest, latest, disputed=True), Rank.OBSERVED, episode)]
+
+
+def _lifted(placed: Iterable[_Placed], timeline: Timeline) -> list[State]:
+    """R7, R9: a restraint that is lifted is the reported end of what it gave, and says not what came after."""
+    ends: list[State] = []
+    for occurrence in timeline.of(RestraintReported):
+        report = occurrence.report
+        assert isinstance(report, RestraintReported)
+        if report.restraint_step is not RestraintStep.LIFTED:
+            continue
+        end = State(Custody.UNKNOWN, occurrence.told, occurrence.earliest, occurrence.latest)
+        ends.append(end)
+        for one in placed:
+            if one.state.value is _OF_RESTRAINT[report.restraint]:
+                one.state.end_by(end)
+    return ends
+
+
+def _left_open(lifted: Sequence[State], states: Sequence[State]) -> list[State]:
+    """Of those ends the ones that did end something, each until whatever begins no sooner, and was not over by then."""
+    ended: dict[int, list[State]] = defaultdict(list)
+    for state in states:
+        ended[id(state.ended_by)].append(state)
+    found = [end for end in lifted if ended[id(end)]]
+    before: set[int] = set()
+    left = [*found]
+    while left:
+        end = left.pop()
+        own = [state for state in ended[id(end)] if id(state) not in before]
+        before.update(map(id, own))
+        left += own
+    for end in found:
+        end.earliest = min(max(end.earliest, min(one.earliest for one in ended[id(end)])), end.latest)
+    end_by_days(found, by=states)
+    end_by_rank(found, by=[state for state in states if id(state) not in before])
+    return found
+
+
+def _seen_again(
+    left_open: Sequence[State], absorbed: Sequence[Occurrence], states: Sequence[State]
+) -> dict[Position, State]:
+    """What only agreed with a custody that was lifted by then is custody again, in a form that is not stated."""
+    if not left_open:
+        return {}
+    seen: dict[Position, State] = {}
+    for occurrence in absorbed:
+        for end in left_open:
+            if end.latest <= occurrence.earliest and occurrence.latest < end.ends:
+                seen[occurrence.first_position] = State(
+                    Custody.HELD, occurrence.told, occurrence.earliest, occurrence.latest
+                )
+    end_by_rank(left_open, by=seen.values())
+    end_by_days(seen.values(), by=states)
+    return seen
 
 
 def _end_each_other(placed: Sequence[_Placed], timeline: Timeline) -> None:

@@ -128,11 +128,65 @@ class TestStates:
 
         assert on_day("2023-06-01", *events) == {status: CERTAIN}
 
-    def test_a_restraint_lifted_frees_nobody(self) -> None:
-        """R9: only a release moves custody to liberty."""
-        lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
+    @pytest.mark.parametrize(
+        "restraint", [Restraint.REMAND, Restraint.HOUSE_ARREST, Restraint.BAIL, Restraint.TRAVEL_BAN]
+    )
+    def test_a_restraint_lifted_ends_what_it_gave(self, restraint: Restraint) -> None:
+        """R7: its end is reported, and what came after is not; R9: it frees nobody."""
+        events = [
+            restrained(1, restraint, "2023-05-01"),
+            restrained(2, restraint, "2023-06-01", restraint_step=RestraintStep.LIFTED),
+        ]
+
+        assert Custody.UNKNOWN not in on_day("2023-05-31", *events)
+        assert on_day("2023-07-01", *events) == {Custody.UNKNOWN: CERTAIN}
+        assert standing_on("2023-07-01", *events).rule == "R7"
+        assert standing_on("2023-07-01", *events).in_words == (
+            f"{restraint.value.replace('_', ' ')} lifted, and what then is not said"
+        )
+
+    def test_another_restraint_lifted_ends_nothing(self) -> None:
+        """The reversed case: a travel ban lifted is no end of remand."""
+        lifted = restrained(2, Restraint.TRAVEL_BAN, "2023-06-01", restraint_step=RestraintStep.LIFTED)
 
         assert on_day("2023-07-01", detained(1, "2023-05-01"), lifted) == {Custody.REMAND: CERTAIN}
+
+    def test_lifted_and_told_what_came_after(self) -> None:
+        """House arrest from the day on which remand was lifted, a release on that day, a sentence before it: nothing is left open."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
+        remand = detained(1, "2023-05-01")
+
+        moved = restrained(3, Restraint.HOUSE_ARREST, "2023-06-01")
+        assert on_day("2023-07-01", remand, lifted, moved) == {Custody.HOUSE_ARREST: CERTAIN}
+        assert on_day("2023-07-01", remand, lifted, released(3, "2023-06-01")) == {Custody.LIBERTY: CERTAIN}
+        assert on_day("2023-07-01", remand, lifted, sentenced(3, "2023-05-20")) == {Custody.PRISON: CERTAIN}
+
+    def test_lifted_and_seen_in_custody_later(self) -> None:
+        """Who is held after that is held, in a form that is not stated."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
+        events = [detained(1, "2023-05-01"), lifted, held(3, "2023-08-01")]
+
+        assert on_day("2023-07-31", *events) == {Custody.UNKNOWN: CERTAIN}
+        assert on_day("2023-09-01", *events) == {Custody.HELD: CERTAIN}
+        assert on_day("2024-01-01", *events, released(4, "2023-12-01")) == {Custody.LIBERTY: CERTAIN}
+
+    def test_lifted_on_a_day_not_given(self) -> None:
+        """By the day on which it could be read it was lifted; before that it may have been."""
+        lifted = report(RestraintReported, 2, restraint=Restraint.REMAND, restraint_step=RestraintStep.LIFTED)
+        events, context = [detained(1, "2023-05-01"), lifted], KnownContext(available="2023-12-22")
+
+        assert on_day("2023-10-01", *events, context=context) == {
+            Custody.REMAND: POSSIBLE,
+            Custody.UNKNOWN: POSSIBLE,
+        }
+        assert on_day("2023-12-22", *events, context=context) == {Custody.UNKNOWN: CERTAIN}
+
+    def test_lifted_and_sentenced_later(self) -> None:
+        """R8: a sentence found no remand to turn into prison."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
+        events = [detained(1, "2023-05-01"), lifted, sentenced(3, "2023-09-01")]
+
+        assert on_day("2023-10-01", *events) == {Custody.UNKNOWN: CERTAIN}
 
     @pytest.mark.parametrize(
         ("to", "status"),
