@@ -339,6 +339,9 @@ class Filings(Drafting):
         if not one or not other:
             raise Unresolved
         visibility = self._request.visibility
+        if identity is Identity.UNSURE:
+            # A doubt about who somebody is harms by being told: it is for editors (rules.md, do no harm).
+            visibility = max(visibility, Visibility.RESTRICTED, key=STRICTNESS.index)
         judged = IdentityJudged(
             one=one, other=other, identity=identity, reason=reason, **self._common(visibility)
         )

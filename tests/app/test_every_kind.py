@@ -25,6 +25,7 @@ from msgspec import inspect
 from app.api.execution import execute
 from app.api.schema import SCHEMA
 from app.ledger import Service
+from events.dates import ClaimedDate
 from events.decoder import Event
 from events.kinds import (
     BY_KIND,
@@ -167,6 +168,8 @@ class _Told:
     def is_stored(self, told: object, stored: object) -> bool:
         """Whether a value of the file is what is stored, short forms and local names being what they stand for."""
         match told, stored:
+            case {"edtf": impossible, **rest}, ClaimedDate(edtf=None):  # what no calendar has is kept beside its words
+                return impossible == stored.impossible and self.is_stored(rest, stored)
             case {}, msgspec.Struct():
                 return all(self.is_stored(part, getattr(stored, name)) for name, part in told.items())
             case [*parts], tuple():
@@ -244,7 +247,7 @@ class TestStored:
         }
         seen = _events(service, PUBLIC_VIEWER)
 
-        assert len(hidden) == 4
+        assert len(hidden) == 6  # two reports, a doubt about an identity, and the openings of their streams
         assert hidden.isdisjoint(event.position for event in seen)
         versions: dict[str, list[int]] = {}
         for event in seen:
@@ -294,8 +297,8 @@ FAMILIES: Final = {
 }
 """The type of an event of a family, and the field that holds its content."""
 DEPTH: Final = 4
-NOT_SERVED: Final = {("Quantity", "up_to"), ("Quantity", "of")}
-"""Of a quantity there are its bounds instead."""
+NOT_SERVED: Final = {("Quantity", "up_to"), ("Quantity", "of"), ("ClaimedDate", "impossible")}
+"""Of a quantity there are its bounds instead, of an impossible date a sentence."""
 
 
 def _everything_of(named: GraphQLNamedType, member: str, *, depth: int = DEPTH) -> str:

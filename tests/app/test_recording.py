@@ -23,6 +23,7 @@ from events.kinds import (
     DECISIONS,
     REPORTS,
     AssessmentRecorded,
+    Decision,
     Identity,
     IdentityJudged,
     Membership,
@@ -587,7 +588,7 @@ decisions:
         record(service, read_report(tmp_path, WHOLE + decisions))
 
         by_report, by_party, identity, membership, in_case = [
-            event.content for event in events_of(service)[-5:]
+            event.content for event in events_of(service) if isinstance(event.content, Decision)
         ]
         assert isinstance(by_report, AssessmentRecorded)
         assert isinstance(by_party, AssessmentRecorded)
@@ -596,6 +597,7 @@ decisions:
         assert isinstance(in_case, MembershipJudged)
         assert (by_report.event, by_party.of) == (events_of(service)[8].event_id, "the-paper")
         assert identity.identity is Identity.UNSURE
+        assert identity.visibility is Visibility.RESTRICTED  # a doubt is for editors
         assert membership.membership is Membership.MEMBER
         assert (in_case.report, in_case.whole) == (events_of(service)[9].event_id, "the-case")
 
