@@ -16,8 +16,8 @@ from events.kinds import ActForm, EventId, PartySort, Position, SourceRelation, 
 
 
 class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is registered of a source. `available` is when its wording could be read in public. Without a title: not
-    registered."""
+    """What is registered of a source. `available` is when its wording could be read in public; `captured` the day of the first usable
+    copy, by which at the latest it could be. Without a title: not registered."""
 
     title: str = ""
     publisher: SubjectKey | None = None
@@ -26,6 +26,7 @@ class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str | None = None
     language: str | None = None
     available: ClaimedDate | None = None
+    captured: ClaimedDate | None = None
     licence: str | None = None
     use_restriction: str | None = None
 

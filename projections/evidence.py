@@ -266,15 +266,18 @@ def _told(event: Event, report: Report, context: Context, *, erased: int) -> Tol
 
 
 def _available(source: SubjectKey, context: Context) -> ClaimedDate | None:
-    """When a source could be read: by its own word, else by that of what it copies, translates or sums up."""
+    """When a source could be read: by its own word, else by that of what it copies, translates or sums up; where none of them says, by
+    the day of the first copy."""
     seen: set[SubjectKey] = set()
+    captured: ClaimedDate | None = None
     key: SubjectKey | None = source
     while key is not None and key not in seen and (facts := context.source(key)) is not None:
         if facts.available is not None:
             return facts.available
+        captured = captured or facts.captured
         seen.add(key)
         key = facts.original
-    return None
+    return captured
 
 
 def _readable(event: Event) -> tuple[Report | None, int]:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import assert_never
 
+from events.dates import ClaimedDate, Derivation
 from events.decoder import Event
-from events.kinds import PersonDescribed, SourceRegistered, SubjectKey, SubjectOpened, SubjectSort
+from events.kinds import (
+    PersonDescribed,
+    SnapshotCaptured,
+    SourceRegistered,
+    SubjectKey,
+    SubjectOpened,
+    SubjectSort,
+)
 from events.texts import WrittenText
 from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
 from projections.evidence import ReportState, report_states
@@ -74,11 +83,32 @@ def _source_facts(key: SubjectKey, events: Sequence[Event]) -> SourceFacts:
                 original=content.original,
                 url=content.url,
                 language=content.language,
-                available=content.available,
+                available=content.available or _day_of(content.available_at, Derivation.STATED),
+                captured=_first_captured(key, events),
                 licence=content.licence,
                 use_restriction=content.use_restriction,
             )
     return SourceFacts()
+
+
+def _first_captured(key: SubjectKey, events: Sequence[Event]) -> ClaimedDate | None:
+    """The day of the first copy that shows anything: what was saved on it could be read on it."""
+    instants = [
+        event.content.captured_at
+        for event in events
+        if isinstance(event.content, SnapshotCaptured)
+        and event.about[:1] == (key,)
+        and event.content.problem is None
+        and not event.is_erased("captured_at")
+    ]
+    return _day_of(min(instants, key=datetime.fromisoformat, default=None), Derivation.CAPTURED)
+
+
+def _day_of(instant: str | None, derivation: Derivation) -> ClaimedDate | None:
+    if not isinstance(instant, str):
+        return None
+    day = datetime.fromisoformat(instant).astimezone(UTC).date()
+    return ClaimedDate(edtf=day.isoformat(), derivation=derivation)
 
 
 def spellings_of(facts: Facts, key: SubjectKey, events: Sequence[Event]) -> list[str]:

@@ -312,6 +312,25 @@ class TestDays:
 
         assert days(report(DetentionReported, 1, source="source-2"), context) == (DAY_MIN, day("2025-12-22"))
 
+    def test_no_later_than_the_first_copy(self) -> None:
+        """Where nobody says when a source could be read, its first copy was read; what its original says goes before."""
+        copied = SourceFacts(title="x", captured=on("2026-02-01", derivation=Derivation.CAPTURED))
+        summary = SourceFacts(
+            title="y",
+            captured=on("2026-02-01", derivation=Derivation.CAPTURED),
+            relation=SourceRelation.SUMMARY,
+            original=SubjectKey("source-2"),
+        )
+        undated = report(ReleaseReported, 1, released_by=ReleaseMechanism.UNSTATED)
+
+        (by_copy,) = weigh([undated], KnownContext(sources={"source-1": copied})).supporting
+        (by_original,) = weigh(
+            [undated], KnownContext(sources={"source-1": summary}, available="2025-12-22")
+        ).supporting
+
+        assert by_copy.latest == day("2026-02-01")
+        assert by_original.latest == day("2025-12-22")
+
     def test_no_earlier_than_the_act(self) -> None:
         """R4: what an act did is no earlier than its effect; what it was to do may be, and so may what is done without it."""
         context = KnownContext(acts={ACT: ActFacts(effective_from=day("2025-12-15"))})
