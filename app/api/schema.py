@@ -9,10 +9,8 @@ from __future__ import annotations
 import strawberry
 from strawberry.extensions import (
     AddValidationRules,
-    MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
-    QueryDepthLimiter,
     ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
@@ -20,19 +18,12 @@ from strawberry.schema.config import StrawberryConfig
 from app.api import entries, findings, sources, subjects
 from app.api.claims import CLAIMS
 from app.api.filings import FILINGS
+from app.api.limits import SizeRule
 from app.api.query import Query
 from app.api.rulings import RULINGS
 from app.api.values import SCALARS, read_attribute
 
-DEPTH_MAX = 12
 TOKENS_MAX = 4_000
-ALIASES_MAX = 30
-
-# Made once: the cache of validated documents knows a rule by its class, and a limiter makes a class each time.
-_RULES = [
-    *QueryDepthLimiter(max_depth=DEPTH_MAX).validation_rules,
-    *MaxAliasesLimiter(max_alias_count=ALIASES_MAX).validation_rules,
-]
 
 SCHEMA = strawberry.Schema(
     query=Query,
@@ -53,7 +44,7 @@ SCHEMA = strawberry.Schema(
     config=StrawberryConfig(default_resolver=read_attribute, scalar_map=SCALARS),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=TOKENS_MAX),
-        lambda: AddValidationRules(_RULES),
+        lambda: AddValidationRules([SizeRule]),
         ParserCache,
         ValidationCache,
     ],

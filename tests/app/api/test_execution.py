@@ -160,8 +160,25 @@ class TestRefusals:
             "{ a" * 1500 + " }" * 1500,
             "{ prisoners " * 1500,
             "query Q { ...F } fragment F on Query { ...F }",
+            "{ ...Nowhere }",
+            "{ ...F0 } "
+            + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(500))
+            + "fragment F500 on Query { ledger { size } }",
+            "{ ...F0 } "
+            + "".join(f"fragment F{n} on Query {{ a{n}: ledger {{ size }} ...F{n + 1} }} " for n in range(31))
+            + "fragment F31 on Query { ledger { size } }",
         ],
-        ids=["depth", "aliases", "tokens", "nesting", "unclosed", "cycle"],
+        ids=[
+            "depth",
+            "aliases",
+            "tokens",
+            "nesting",
+            "unclosed",
+            "cycle",
+            "nowhere",
+            "chain",
+            "aliases in fragments",
+        ],
     )
     def test_what_would_cost_too_much_is_not_begun(self, ledger: Service, document: str) -> None:
         """Too deep, too many aliases, too long: refused before anything is read, and none of it breaks the reader."""
@@ -171,6 +188,26 @@ class TestRefusals:
         assert {error["extensions"]["code"] for error in response["errors"]} == {"OPERATION_INVALID"}
         assert "data" not in response
         assert len(sent) == 5  # the transaction and its basis
+
+    def test_fragments_that_double_are_measured_in_no_time(self, ledger: Service) -> None:
+        """Sixty that each spread the next one twice stand for 2^60 spreads, and ask for one field."""
+        doubling = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(60))
+
+        assert ledgers.data(
+            ledger, "{ ...F0 } " + doubling + "fragment F60 on Query { ledger { size } }"
+        ) == {"ledger": {"size": 16}}
+
+    def test_fragments_are_as_deep_as_where_they_are_spread(self, ledger: Service) -> None:
+        """Levels add up through fragments, inline ones too."""
+        within = "records { prisoner { ...F1 } }"
+        document = '{ prisoner(id: "people-1") { ...F0 } } fragment F0 on Prisoner { '
+        for n in range(1, 6):
+            document += f"{within.replace('F1', f'F{n}')} }} fragment F{n} on Prisoner {{ "
+
+        assert "data" in ledgers.ask(ledger, document + "name }")
+        assert "data" not in ledgers.ask(
+            ledger, document + "... on Prisoner { records { prisoner { id } } } }"
+        )
 
     def test_the_query_page_can_read_the_schema(self, ledger: Service) -> None:
         """Introspection is within the limits."""
