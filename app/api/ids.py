@@ -57,13 +57,15 @@ def try_decode(text: str) -> Place | None:
     except (binascii.Error, ValueError):
         return None
     sort, *parts = named.split(_SEPARATOR)
-    return Place(sort, tuple(parts), on) if sort in SORTS and parts else None
+    return Place(sort, tuple(parts), on) if sort in SORTS and parts and not any(map(_unfit, parts)) else None
 
 
 def key_in(text: str, *sorts: str) -> tuple[str, date | None]:
     """The key of a subject named by its id or by its key, and the day that an id carries. Raises IdInvalid for the id of another sort."""
     place = try_decode(text)
     if place is None:
+        if _unfit(text):
+            raise IdInvalid(f"{_shown(text)} is no id of this ledger, nor a key: it holds a NUL.")
         return text, None
     if place.sort not in sorts or len(place.parts) != 1:
         raise IdInvalid(
@@ -74,5 +76,10 @@ def key_in(text: str, *sorts: str) -> tuple[str, date | None]:
     return place.parts[0], place.on
 
 
+def _unfit(text: str) -> bool:
+    """Whether a text holds what no key does, and what not every database can be asked for."""
+    return "\0" in text
+
+
 def _shown(text: str) -> str:
-    return f"‘{text if len(text) <= 40 else text[:39] + '…'}’"
+    return f"‘{(text if len(text) <= 40 else text[:39] + '…').replace(chr(0), '␀')}’"

@@ -66,12 +66,19 @@ class Listed(Struct, frozen=True):
             raise CursorInvalid(
                 "This is no cursor. Take cursors as `pageInfo` and `edges` give them."
             ) from None
+        if not all(map(_is_ours, content)):
+            raise CursorInvalid("This is no cursor. Take cursors as `pageInfo` and `edges` give them.")
         name, place = content[:1], content[2:]
         if name != [self.name] or (width is not None and len(place) != width):
             raise CursorInvalid(
                 "This cursor is of another list, or of this one asked for in another way. Ask for the first page again."
             )
         return tuple(place)
+
+
+def _is_ours(value: str | int) -> bool:
+    """Whether a row can have it: a number that a database takes, a text without NUL."""
+    return abs(value) < 2**53 if isinstance(value, int) else "\0" not in value
 
 
 def listed(asked: Asked, *of: object) -> Listed:

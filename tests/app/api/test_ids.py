@@ -15,7 +15,7 @@ from app.api.ids import Place
 from events.errors import IdInvalid
 
 KEYS = st.text(
-    st.characters(exclude_characters="\x1e\x1f", exclude_categories=["Cs"]), min_size=1, max_size=30
+    st.characters(exclude_characters="\0\x1e\x1f", exclude_categories=["Cs"]), min_size=1, max_size=30
 )
 
 
@@ -49,6 +49,13 @@ class TestIds:
         forged = base64.urlsafe_b64encode(b"Password\x1fkey").decode().rstrip("=")
 
         assert ids.try_decode(forged) is None
+
+    def test_a_nul_is_in_no_id_and_in_no_key(self) -> None:
+        """PostgreSQL cannot even be asked for one."""
+        with pytest.raises(IdInvalid, match="‘a␀b’ is no id of this ledger, nor a key: it holds a NUL"):
+            ids.key_in("a\0b", "Prisoner")
+        with pytest.raises(IdInvalid):
+            ids.decode(ids.encode("Event", "a\0b"))
 
     def test_the_id_of_another_sort_is_refused(self) -> None:
         """An act is no prisoner, and the message says which sort it is and which was expected."""

@@ -55,8 +55,13 @@ class TestWindow:
             window(first=first, last=last)
 
 
+COLUMNS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=20) | st.integers(
+    -(2**53) + 1, 2**53 - 1
+)
+
+
 class TestCursor:
-    @given(place=st.lists(st.text(max_size=20) | st.integers(-(2**53), 2**53), min_size=1, max_size=4))
+    @given(place=st.lists(COLUMNS, min_size=1, max_size=4))
     def test_a_cursor_names_its_place(self, place: list[str | int]) -> None:
         """Whatever the ordering's columns hold."""
         cursor = LIST.cursor(Row(tuple(place), "key"))
@@ -78,6 +83,12 @@ class TestCursor:
                 ),
             ):
                 LIST.place(other.cursor(Row((1,), 1)), width=1)
+
+    @pytest.mark.parametrize("forged", [2**53, -(2**63), 10**30, "\0"])
+    def test_no_place_breaks_a_database(self, forged: int | str) -> None:
+        """A number too large for a column, or a NUL: no row is there."""
+        with pytest.raises(CursorInvalid):
+            LIST.place(LIST.cursor(Row((forged,), "key")), width=1)
 
     @pytest.mark.parametrize("cursor", ["", "x", "%%%", "bnVsbA", "W10", "WyJhIiwxXQ"])
     def test_what_is_no_cursor_is_refused(self, cursor: str) -> None:
