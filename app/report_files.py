@@ -386,15 +386,18 @@ class _Reader(FieldReader):
     def _beside(self, name: str, path: FieldPath) -> Path | None:
         # A report file may come from anybody: it must not make this machine's other files part of the record.
         pure = PurePosixPath(name)
-        inside = (self._folder / pure).resolve().is_relative_to(self._folder.resolve())
-        if pure.is_absolute() or ".." in pure.parts or not name.strip() or not inside:
+        fit = "\0" not in name and name.strip() and not pure.is_absolute() and ".." not in pure.parts
+        if not fit or not (self._folder / pure).resolve().is_relative_to(self._folder.resolve()):
             self.note(path, f"expected a path below this file's folder, found `{shown(name)}`")
             return None
         return self._folder / pure
 
     def _bytes_of(self, file: Path, path: FieldPath) -> bytes | None:
+        if file.is_fifo():
+            self.note((*path, "document"), f"expected a file, found the pipe `{shown(file.name)}`")
+            return None
         try:
-            return read_bounded(file, bytes_max=RAW_BYTES_MAX, what=f"a document `{file.name}`")
+            return read_bounded(file, bytes_max=RAW_BYTES_MAX, what=f"a document `{shown(file.name)}`")
         except RequestRefused as refused:
             (mistake,) = refused.mistakes
             self.note((*path, "document"), mistake.message, code=mistake.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import os
 import re
 from pathlib import Path
 
@@ -176,6 +177,20 @@ decisions:
         (line,) = _told(tmp_path, WHOLE.replace("document: article.txt", f"document: '{name}'"))
 
         assert line == f"5: source.document: expected a path below this file's folder, found `{name}`"
+
+    def test_a_document_is_named_without_a_nul(self, tmp_path: Path) -> None:
+        """YAML can escape one, and no system can look for it."""
+        (line,) = _told(tmp_path, WHOLE.replace("document: article.txt", 'document: "a\\0b"'))
+
+        assert line == "5: source.document: expected a path below this file's folder, found `a\\x00b`"
+
+    def test_a_document_is_no_pipe(self, tmp_path: Path) -> None:
+        """Nobody writes to it, so that whoever reads it waits for ever."""
+        os.mkfifo(tmp_path / "pipe.txt")
+
+        (line,) = _told(tmp_path, WHOLE.replace("article.txt", "pipe.txt"))
+
+        assert line == "5: source.document: expected a file, found the pipe `pipe.txt`"
 
     def test_a_document_by_a_link_out_of_the_folder_is_refused(self, tmp_path: Path) -> None:
         """Nor by a symbolic link."""
