@@ -58,6 +58,7 @@ class FieldReader:
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
+        self.kept: dict[FieldPath, tuple[int, ...]] = {}
 
     def note(self, path: FieldPath, message: str, *, code: str = "VALUE_INVALID", **facts: object) -> Unread:
         self.mistakes.append(Mistake(path=path, code=code, message=message, facts=facts))
@@ -230,7 +231,8 @@ class FieldReader:
     ) -> tuple[T, ...] | Unread:
         if not isinstance(node, Sequence):
             return self.note(path, f"expected a list, found {what_stands(node)}")
-        read = (form(item, (*path, str(index))) for index, item in enumerate(node.items))
+        read = [form(item, (*path, str(index))) for index, item in enumerate(node.items)]
+        self.kept[path] = tuple(index for index, value in enumerate(read) if not isinstance(value, Unread))
         return tuple(value for value in read if not isinstance(value, Unread))
 
 

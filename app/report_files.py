@@ -12,6 +12,7 @@ Absent on purpose: the ledger. A file reads the same whatever is on record.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from pathlib import Path, PurePosixPath
@@ -123,21 +124,36 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as read: the request as far as it could be read, and what could not."""
+    """A file as read: the request as far as it could be read, and what could not.
+
+    `kept` has, of each list of the file, the places of those items that stand in the request.
+    """
 
     name: str
     request: RecordingRequest
     mistakes: tuple[Mistake, ...]
     root: Node
+    kept: Map[FieldPath, tuple[int, ...]]
 
     def located(self, mistakes: Iterable[Mistake]) -> tuple[Located, ...]:
         """The mistakes with their lines, in the order of the file, each once."""
-        found = {str(located): located for located in map(self._locate, mistakes)}
+        own = set(map(id, self.mistakes))
+        paths = [(one, one.path if id(one) in own else self._path_in_file(one.path)) for one in mistakes]
+        found = {str(located): located for located in itertools.starmap(self._locate, paths)}
         return tuple(sorted(found.values(), key=lambda located: located.line))
 
-    def _locate(self, mistake: Mistake) -> Located:
-        line, names = _place_of(self.root, mistake.path)
+    def _locate(self, mistake: Mistake, path: FieldPath) -> Located:
+        line, names = _place_of(self.root, path)
         return Located(file=self.name, line=line, field=".".join(names), mistake=mistake)
+
+    def _path_in_file(self, path: FieldPath) -> FieldPath:
+        """A place in the request as one in the file: an item that could not be read is counted in the file alone."""
+        found: FieldPath = ()
+        for part in path:
+            kept = self.kept.get(found, ())
+            known = part.isdecimal() and int(part) < len(kept)
+            found = (*found, str(kept[int(part)]) if known else part)
+        return found
 
 
 def media_type_of(path: Path) -> str | None:
@@ -185,7 +201,9 @@ def read_report_file(path: Path, *, document: Path | None = None) -> ReportFile:
         raise RequestRefused((mistake,)) from None
     reader = _Reader(folder=path.parent, document=document)
     request = reader.request(root)
-    return ReportFile(name=str(path), request=request, mistakes=tuple(reader.mistakes), root=root)
+    return ReportFile(
+        name=str(path), request=request, mistakes=tuple(reader.mistakes), root=root, kept=reader.kept
+    )
 
 
 def _refused_whole(code: str, message: str, **facts: object) -> RequestRefused:

@@ -234,7 +234,7 @@ class Drafting:
             return SubjectKey("")
         if named.sort not in sorts:
             expected = " or ".join(sorted(sorts))
-            message = f"`{shown(reference)}` is a {named.sort}; expected a {expected}"
+            message = f"`{shown(reference)}` is {a_sort(named.sort)}; expected {a_sort(expected)}"
             self._wrong(at, SortMismatch(message, expected=expected, actual=named.sort.value))
             return SubjectKey("")
         return named.key
@@ -482,6 +482,10 @@ def _stripped(plain: Any) -> Any:
 
 def shape(found: str, expected: str) -> str:
     return f"expected {expected}, beginning with a letter or digit; found `{shown(found)}`"
+
+
+def a_sort(sort: str) -> str:
+    return f"an {sort}" if sort.startswith("a") else f"a {sort}"
 
 
 def _taken(key: str, at: FieldPath, receipt: Receipt) -> str:

@@ -27,6 +27,7 @@ from app.planning.drafting import (
     Named,
     Snapshot,
     Unresolved,
+    a_sort,
     shape,
 )
 from app.requests import (
@@ -43,6 +44,7 @@ from events.errors import (
     DateInvalid,
     LedgerError,
     SnapshotMissing,
+    SortMismatch,
     SubjectKeyTaken,
     TextInvalid,
 )
@@ -134,6 +136,10 @@ class Filings(Drafting):
         events = [self._opening(entry, at=at, new_subject=True)]
         if subject.same_as is not None:
             other = self._resolve(subject.same_as, (*at, "same_as"), frozenset({named.sort}))
+            if other == named.key:
+                message = f"`{shown(subject.same_as)}` is this subject itself, by its local name: give the public key of the other one"
+                self._wrong((*at, "same_as"), SortMismatch(message))
+                raise Unresolved
             reason = self._reason(subject.reason, at)
             events += self._identity(named.key, other, Identity.SAME, reason=reason, at=at)
         elif subject.reason is not None:
@@ -363,7 +369,7 @@ class Filings(Drafting):
 
 def _key_taken(named: Named) -> SubjectKeyTaken:
     message = (
-        f"the key {named.key} is that of a {named.sort} on record: if it is the same one, name it as `record: {named.key}`;"
+        f"the key {named.key} is that of {a_sort(named.sort)} on record: if it is the same one, name it as `record: {named.key}`;"
         " else choose another key"
     )
     return SubjectKeyTaken(message, subject=named.key)

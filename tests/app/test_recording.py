@@ -297,6 +297,33 @@ class TestRecordAgain:
         assert told[0].startswith("2: source")
 
 
+class TestPlaces:
+    """What recording refuses is told at its line of the file."""
+
+    def test_after_a_claim_that_could_not_be_read(self, service: Service, tmp_path: Path) -> None:
+        """The request has no such claim, and the file has."""
+        nameless = "  - {kind: release_reported, about: clerk, cite: Monday, released_by: unstated}\n"
+        text = WHOLE.replace("claims:\n", f"claims:\n{nameless}").replace("on Monday", "on Friday")
+
+        told = refusals(service, read_report(tmp_path, text))
+
+        assert told[0] == "13: claims.0: `key` is missing: a key of yours, by which this is found again"
+        assert told[1].startswith("17: claims.C01.cite: The quote")
+
+    def test_after_a_decision_that_could_not_be_read(self, service: Service, tmp_path: Path) -> None:
+        """As with claims."""
+        text = """\
+set: test/two
+decisions:
+  - {key: D1, retract: C01, ground: nobody, reason: Withdrawn.}
+  - {key: D2, retract: C99, ground: ours, reason: Withdrawn.}
+"""
+        told = refusals(service, read_report(tmp_path, text))
+
+        assert told[0].startswith("3: decisions.D1.ground: ")
+        assert told[1].startswith("4: decisions.D2.retract: ")
+
+
 class TestTogether:
     """Several at once."""
 
@@ -691,8 +718,8 @@ class TestSubjects:
         )
 
         assert refusals(service, read_report(tmp_path, text)) == [
-            "15: claims.C01.about: `amnesty` is a act; expected a group or person",
-            "18: claims.C01.act: `paper` is a party; expected a act",
+            "15: claims.C01.about: `amnesty` is an act; expected a group or person",
+            "18: claims.C01.act: `paper` is a party; expected an act",
         ]
 
     def test_a_key_on_record_is_not_opened_again(self, service: Service, tmp_path: Path) -> None:
@@ -703,7 +730,7 @@ class TestSubjects:
         told = refusals(service, read_report(tmp_path, text))
 
         assert told[0] == (
-            "9: subjects.amnesty.key: the key the-amnesty is that of a act on record: if it is the same one, name it as"
+            "9: subjects.amnesty.key: the key the-amnesty is that of an act on record: if it is the same one, name it as"
             " `record: the-amnesty`; else choose another key"
         )
         assert len(told) == 3
@@ -749,6 +776,18 @@ subjects:
         told = refusals(service, read_report(tmp_path, text))
 
         assert told == ["8: subjects.other.reason: `reason` is missing: why this was decided"]
+
+    def test_same_as_is_another(self, service: Service, tmp_path: Path) -> None:
+        """A local name comes first, so that of another set can name the very subject that it stands at."""
+        text = WHOLE.replace(
+            "clerk: {sort: person}", "clerk: {sort: person, same_as: clerk, reason: One name.}"
+        )
+
+        told = refusals(service, read_report(tmp_path, text))
+
+        assert told[0] == (
+            "7: subjects.clerk.same_as: `clerk` is this subject itself, by its local name: give the public key of the other one"
+        )
 
     def test_at_most_sixteen(self, service: Service, tmp_path: Path) -> None:
         """The act that is named counts."""
