@@ -99,6 +99,8 @@ def ask_server(url: str, question: Question) -> Mapping[str, Any]:
     # Only this one door speaks HTTP, and it takes a tenth of a second to import.
     import httpx
 
+    if not url.startswith(("http://", "https://")):
+        raise QueryRefused(f"{url} is no address of a server: expected one such as http://127.0.0.1:8000.")
     address = url.rstrip("/")
     address = address if address.endswith("/graphql") else f"{address}/graphql"
     body = {"query": question.document, "variables": dict(question.variables)}
@@ -114,6 +116,8 @@ def ask_server(url: str, question: Question) -> Mapping[str, Any]:
         raise QueryRefused(
             f"{address} did not answer in JSON (HTTP {response.status_code}): is that a ledger?"
         ) from None
-    if not isinstance(answer, dict):
-        raise QueryRefused(f"{address} answered with something else than a GraphQL response.")
+    if not isinstance(answer, dict) or not answer.keys() & {"data", "errors"}:
+        raise QueryRefused(
+            f"{address} answered with something else than a GraphQL response (HTTP {response.status_code}): is that a ledger?"
+        )
     return answer

@@ -86,7 +86,14 @@ class _Answering(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = self.rfile.read(int(self.headers["Content-Length"]))
-        body = b"<html>" if b"nonsense" in asked else b'{"data": ' + asked + b"}"
+        body = b'{"data": ' + asked + b"}"
+        body = (
+            b"<html>"
+            if b"nonsense" in asked
+            else b'{"detail": "Not Found"}'
+            if b"elsewhere" in asked
+            else body
+        )
         self.send_response(200)
         self.end_headers()
         self.wfile.write(body)
@@ -128,3 +135,15 @@ class TestAskServer:
         """It is not taken for an answer."""
         with pytest.raises(QueryRefused, match="did not answer in JSON"):
             ask_server(server, Question(name="x", document="nonsense", variables={}))
+
+    def test_json_that_is_no_answer_is_told(self, server: str) -> None:
+        """Such as that of a page which is not there; else nothing would be printed, as if all were well."""
+        with pytest.raises(QueryRefused, match="answered with something else than a GraphQL response"):
+            ask_server(server, Question(name="x", document="elsewhere", variables={}))
+
+    def test_an_address_without_its_scheme_is_told(self) -> None:
+        """It is not said that the server does not run."""
+        with pytest.raises(
+            QueryRefused, match=r"^127\.0\.0\.1:9 is no address of a server: expected one such as"
+        ):
+            ask_server("127.0.0.1:9", self.QUESTION)
