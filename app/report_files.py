@@ -411,15 +411,17 @@ class _Reader(FieldReader):
         return self._folder / pure
 
     def _bytes_of(self, file: Path, path: FieldPath) -> bytes | None:
-        if file.is_fifo():
-            self.note((*path, "document"), f"expected a file, found the pipe `{shown(file.name)}`")
-            return None
         try:
+            if file.is_fifo():
+                self.note((*path, "document"), f"expected a file, found the pipe `{shown(file.name)}`")
+                return None
             return read_bounded(file, bytes_max=RAW_BYTES_MAX, what=f"a document `{shown(file.name)}`")
         except RequestRefused as refused:
             (mistake,) = refused.mistakes
             self.note((*path, "document"), mistake.message, code=mistake.code)
-            return None
+        except OSError as broken:
+            self.note((*path, "document"), f"cannot read `{shown(file.name)}`: {broken.strerror}")
+        return None
 
     def _text_or_none(self, found: Mapping, name: str) -> str | None:
         node = found.items.get(name)
