@@ -25,6 +25,7 @@ from projections.runner import State, catch_up, state
 _log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
+THREAD = "ledger-projector"
 
 
 class Projector:
@@ -35,7 +36,7 @@ class Projector:
         self._pause_seconds = pause_seconds
         self._stopped_at: int | None = None
         self._leaving = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ledger-projector", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

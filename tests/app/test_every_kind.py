@@ -168,7 +168,9 @@ class _Told:
     def is_stored(self, told: object, stored: object) -> bool:
         """Whether a value of the file is what is stored, short forms and local names being what they stand for."""
         match told, stored:
-            case {"edtf": impossible, **rest}, ClaimedDate(edtf=None):  # what no calendar has is kept beside its words
+            case {"edtf": impossible, **rest}, ClaimedDate(
+                edtf=None
+            ):  # what no calendar has is kept beside its words
                 return impossible == stored.impossible and self.is_stored(rest, stored)
             case {}, msgspec.Struct():
                 return all(self.is_stored(part, getattr(stored, name)) for name, part in told.items())
