@@ -23,6 +23,8 @@ from typing import TypeAlias
 import yaml
 from msgspec import Struct
 
+from events.normalisation import STACKED_MAX, stacked_marks
+
 DEPTH_MAX = 24
 
 # The parser in C, where the wheel has it, is some ten times faster than the one in Python; both give the same events.
@@ -139,11 +141,18 @@ def _build(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> No
         raise NotReadable(line, f"expected a value, found the tag `{tag}`: a report file has none")
     _check_depth(depth, line)
     if isinstance(event, yaml.ScalarEvent):
-        return Scalar(event.value, plain=event.style in (None, ""), line=line)
+        return _scalar(event.value, plain=event.style in (None, ""), line=line)
     if isinstance(event, yaml.SequenceStartEvent):
         return Sequence(tuple(_elements(events, depth)), line=line)
     assert isinstance(event, yaml.MappingStartEvent), event
     return _mapping(events, depth, line=line)
+
+
+def _scalar(text: str, *, plain: bool, line: int) -> Scalar:
+    if stacked_marks(text) is not None:
+        message = f"expected text, found more than {STACKED_MAX} combining marks upon one letter: remove them"
+        raise NotReadable(line, message, code="TEXT_INVALID")
+    return Scalar(text, plain=plain, line=line)
 
 
 def _elements(events: Iterator[yaml.Event], depth: int) -> Iterator[Node]:
@@ -229,7 +238,7 @@ def _from_json(value: object, line: int, *, depth: int) -> Node:
         case _Plain():
             return Scalar(str(value), plain=True, line=line)
         case str():
-            return Scalar(value, plain=False, line=line)
+            return _scalar(value, plain=False, line=line)
         case None:
             return Scalar("null", plain=True, line=line)
         case _:

@@ -37,7 +37,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from events.errors import TextInvalid, TooLarge
 from events.kinds import CaptureProblem
-from events.normalisation import REMOVED, WHITE_SPACE
+from events.normalisation import REMOVED, STACKED_MAX, WHITE_SPACE, stacked_marks
 
 RAW_BYTES_MAX: Final = 20 * 1024 * 1024
 PLAIN: Final = "plain/1"
@@ -316,6 +316,11 @@ def _refuse_deep_nesting(markup: str) -> None:
 
 
 def _tidied(text: str) -> str:
+    if (place := stacked_marks(text)) is not None:
+        raise _unusable(
+            CaptureProblem.UNREADABLE,
+            f"At character {place} more than {STACKED_MAX} combining marks stand upon one letter, as in no text.",
+        )
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -177,3 +177,12 @@ class TestDecodeText:
             decode_text(raw)
 
         assert (refused.value.line, refused.value.code) == (line, "TEXT_INVALID")
+
+
+class TestStackedMarks:
+    def test_a_tower_of_marks_is_refused(self) -> None:
+        """Escaped too, in YAML and in JSON: normalising it would take for ever."""
+        tower = "\\u0301\\u0323" * 400
+        for read, text in ((read_yaml, f'set: "{tower}"'), (read_json_lines, f'{{"set": "{tower}"}}')):
+            with pytest.raises(NotReadable, match="found more than 500 combining marks upon one letter"):
+                read(text)

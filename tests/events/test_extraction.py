@@ -378,3 +378,18 @@ class TestSniff:
         """Size comes before everything else."""
         with pytest.raises(TooLarge):
             sniff(b"%" * (RAW_BYTES_MAX + 1))
+
+
+class TestStackedMarks:
+    def test_a_tower_of_marks_is_refused_at_once(self) -> None:
+        """Normalising it would sort it in quadratic time: hours for a megabyte."""
+        with pytest.raises(
+            TextInvalid, match="At character 1 more than 500 combining marks stand upon one letter"
+        ):
+            extract(("e" + "\u0301\u0323" * 500_000).encode(), "text/plain")
+
+    def test_marks_that_writing_has_are_taken(self) -> None:
+        """Vietnamese and pointed Hebrew stack two or three; what people pile up for fun is text as well."""
+        text = "e\u0323\u0302 and z" + "\u0301\u0323" * 250
+
+        assert extract(text.encode(), "text/plain").text == unicodedata.normalize("NFC", text)
