@@ -92,7 +92,9 @@ def _refuse_missing(url: str) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
         raise StoreUnready(
-            f"There is no ledger at {parsed.database} yet. Run `custody migrate` first.", url=url
+            f"There is no ledger at {parsed.database} yet. Run `custody migrate` first; if yours is elsewhere, set CUSTODY_DATA to its"
+            " folder.",
+            url=url,
         )
 
 

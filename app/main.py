@@ -123,15 +123,18 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _welcome(address: str, settings: Settings) -> str:
+    data = settings.data.absolute()
+    moved = data != Settings.model_fields["data"].default.absolute()
+    hint = "    (in another terminal: export CUSTODY_DATA to this folder first)" if moved else ""
     return f"""
 Custody Ledger serves on {address}    (Ctrl-C stops it)
 
   open   {address}/            what this is
          {address}/graphql     the query page, with a description beside every field
-  ask    custody query 01                  is he free, and who says so, in which words?
-         custody state Isgandarov          the same, for reading
-         custody query 01 --url {address}/graphql
-  data   {settings.data.absolute()}
+  ask    .venv/bin/custody query 01            is he free, and who says so, in which words?
+         .venv/bin/custody state Isgandarov    the same, for reading
+         .venv/bin/custody query 01 --url {address}
+  data   {data}{hint}
 """
 
 

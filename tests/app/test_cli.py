@@ -566,7 +566,10 @@ class TestNotReady:
 
         _, err = bare.run(*words, code=Exit.NOT_READY)
 
-        assert err == f"There is no ledger at {bare.ledger} yet. Run `custody migrate` first.\n"
+        assert err == (
+            f"There is no ledger at {bare.ledger} yet. Run `custody migrate` first; if yours is elsewhere, set CUSTODY_DATA to its"
+            " folder.\n"
+        )
         assert not bare.ledger.exists()
 
     @pytest.mark.parametrize("words", [("state", "x"), ("history", "x"), ("query", "01"), ("rebuild",)])
@@ -646,7 +649,10 @@ class TestState:
         assert "Sentence: 3 years of imprisonment, reduced from 5 years by a court" in out
         assert "  “Later the Supreme Court cut this to three years, from five.”" in out
         assert "      — OC Media, perhaps after APA, in [1]" in out
-        assert "\n[1] The amnesty of December 2025, a news article restated in our own words (from OC Media’s" in out
+        assert (
+            "\n[1] The amnesty of December 2025, a news article restated in our own words (from OC Media’s"
+            in out
+        )
 
     def test_by_key_and_for_programs(self, recorded: Custody) -> None:
         """The same, as JSON."""
