@@ -266,7 +266,8 @@ def _passages(word: str, reports: Iterable[Mapping[str, Any]], documents: dict[s
         number = documents.setdefault(_document(report["source"]), len(documents) + 1)
         for citation in report["citations"][:1]:
             answer(f"  {word}“{citation['passage']}”")
-        answer(f"      — {_credit(report)}, in [{number}]", style="dim")
+        how = "" if report["modality"] == "REPORTED" else f", {report['modality'].lower()}"
+        answer(f"      — {_credit(report)}{how}, in [{number}]", style="dim")
 
 
 def _credit(report: Mapping[str, Any]) -> str:
@@ -303,7 +304,7 @@ def history(found: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _entry(node: Mapping[str, Any]) -> Iterator[str]:
-    """What an entry is, and how and of when it is told, where that is not the rule."""
+    """What an entry is, how and of when it is told, where that is not the rule, and whether it was taken back since."""
     yield node["kind"].lower().replace("_", " ")
     yield from (
         value.lower()
@@ -312,3 +313,5 @@ def _entry(node: Mapping[str, Any]) -> Iterator[str]:
     )
     if (claimed := _date(node.get("claimed"))) is not None:
         yield claimed
+    if (state := node.get("state")) not in (None, "STANDING"):
+        yield f"later {state.lower()}"

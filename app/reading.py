@@ -75,6 +75,7 @@ query History($key: ID!, $after: String) {
         kind
         recordedAt
         ... on Report {
+          state
           modality
           polarity
           claimed { edtf derivation asWritten }

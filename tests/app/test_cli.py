@@ -654,6 +654,19 @@ class TestState:
             in out
         )
 
+    def test_what_is_only_alleged_is_told_as_such(self, custody: Custody) -> None:
+        """It moves the state as a report does, so the reader must see it."""
+        text = WHOLE.replace("clerk: {sort: person}", "clerk: {sort: person, name: Jo}")
+        path = write_report(
+            custody.folder,
+            text.replace("released_by: amnesty", "released_by: amnesty\n    modality: alleged"),
+        )
+        custody.run("record", str(path))
+
+        out, _ = custody.run("state", "Jo")
+
+        assert "      — nobody identified, alleged, in [1]\n" in out
+
     def test_by_key_and_for_programs(self, recorded: Custody) -> None:
         """The same, as JSON."""
         by_name = recorded.run("state", "--json", "Isgandarov")[0]
@@ -711,6 +724,16 @@ class TestHistory:
         assert positions == sorted(positions)
         assert "    41  detention reported, 2023\n" in out
         assert "        “prison for five years was the sentence”\n" in out
+
+    def test_what_was_taken_back_is_told_as_such(self, custody: Custody) -> None:
+        """At the entry itself: a decision further down does not say which one it means."""
+        text = WHOLE.replace("clerk: {sort: person}", "clerk: {sort: person, name: Jo}")
+        retracted = "decisions:\n  - {key: D1, retract: C01, ground: ours, reason: Misread.}\n"
+        custody.run("record", str(write_report(custody.folder, text + retracted)))
+
+        out, _ = custody.run("history", "Jo")
+
+        assert re.search(r"  release reported, later retracted$", out, re.MULTILINE)
 
     def test_for_programs(self, recorded: Custody) -> None:
         """All entries."""
