@@ -307,11 +307,11 @@ def _right_of(text: str, place: int) -> str:
 
 
 def _word_round(text: str, place: int) -> str:
-    """The word or number that `place` cuts."""
+    """The word or number that `place` cuts, or what of it can be shown: a text may be one word of a million zero-width spaces."""
     start = end = place
-    while _cuts(text, start):
+    while place - start < _SHOWN_MAX and _cuts(text, start):
         start -= 1
-    while _cuts(text, end):
+    while end - place < _SHOWN_MAX and _cuts(text, end):
         end += 1
     return _shown(text[start:end])
 

@@ -577,3 +577,12 @@ class TestTheSeedArticle:
             assert found.exact in passage_of(text, found.start, found.end).exact
 
         assert 34 == len(rows)
+
+
+class TestHostileText:
+    def test_a_cut_in_a_word_without_end_is_refused_at_once(self) -> None:
+        """What is shown of the word is bounded; looking for its ends over a million zero-width spaces took for ever."""
+        text = "a" + "\u200b" * 500_000 + "b"
+
+        with pytest.raises(QuoteNotFound, match="take words and numbers whole"):
+            locate(text, Quote(start=0, end=250_000))
