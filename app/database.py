@@ -275,4 +275,7 @@ def _check_revision(connection: Connection) -> None:
 
 def _make_folder(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database is not None:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Salts and what is not public stand in it; SQLite gives its WAL the mode of the file.
+        file.touch(mode=0o600)

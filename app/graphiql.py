@@ -21,4 +21,7 @@ DOWNLOAD_HOST = re.compile(r'https://[^/"\s]+/')
 
 def graphiql_page() -> str:
     """The HTML of the query page, for a server that serves `VENDORED` at `/static`."""
-    return DOWNLOAD_HOST.sub(STATIC, get_graphql_ide_html("graphiql"))
+    page = DOWNLOAD_HOST.sub(STATIC, get_graphql_ide_html("graphiql"))
+    return page.replace("<title>Strawberry GraphiQL</title>", "<title>Custody Ledger: ask</title>").replace(
+        "&#x1f353;", "&#x2696;"
+    )

@@ -103,7 +103,7 @@ def unknown_custody(key: SubjectKey, *, erased: int = 0, opposed_by: tuple[Posit
         segment="unknown",
         standing=Standing.UNKNOWN,
         rule="R2",
-        in_words="unknown: no report stands",
+        in_words="unknown: no report settles it",
         value=CustodyValue(status=Custody.UNKNOWN),
         erased=erased,
         opposed_by=opposed_by,

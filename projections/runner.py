@@ -63,6 +63,8 @@ from projections.voices import voice_of
 INLINE_OWNERS_MAX = 500
 SLICE_EVENTS = 200
 CHUNK_OWNERS = 500
+# Sorts behind every fold: whoever is not named comes last.
+NAMELESS = "~"
 OWNED = (FINDINGS_NOW, EVIDENCE_NOW, FOLD_READS)
 DELETIONS = {
     table: delete(table).where(column.in_(bindparam("values", expanding=True)))
@@ -366,7 +368,7 @@ def _subject_values(row: SubjectRow) -> dict[str, object]:
         "key": row.key,
         "sort": row.sort.value,
         "name": row.name,
-        "name_fold": next(iter(folds(row.name or "")), ""),
+        "name_fold": next(iter(folds(row.name or "")), NAMELESS),
         "opened_at_position": row.opened_at,
         "changed_at_position": row.changed_at,
         "under": row.facts.under if isinstance(row.facts, GroupFacts) else None,

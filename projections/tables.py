@@ -16,6 +16,9 @@ from sqlmodel import Field, SQLModel
 from events.kinds import SubjectSort
 from events.tables import KEYED, METADATA, STRICT, WIDE_INTEGER, filled, one_of, positive
 
+# By bytes on both stores, so that both list names in the same order.
+FOLDED = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 class ProjectionState(SQLModel, table=True):
     """How far the projecting has come: one row. Null `stopped_reason`: it goes on; else the fold at `projected_through` + 1 raised."""
@@ -50,7 +53,7 @@ class SubjectNow(SQLModel, table=True):
     key: str = Field(sa_column=Column(Text, primary_key=True))
     sort: str = Field(sa_column=Column(Text, nullable=False))
     name: str | None = Field(sa_column=Column(Text, nullable=True))
-    name_fold: str = Field(sa_column=Column(Text, nullable=False))
+    name_fold: str = Field(sa_column=Column(FOLDED, nullable=False))
     opened_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
     changed_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
     under: str | None = Field(sa_column=Column(Text, nullable=True))
@@ -66,7 +69,7 @@ class NameNow(SQLModel, table=True):
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     as_written: str = Field(sa_column=Column(Text, primary_key=True))
-    name_fold: str = Field(sa_column=Column(Text, nullable=False))
+    name_fold: str = Field(sa_column=Column(FOLDED, nullable=False))
 
 
 class FindingNow(SQLModel, table=True):

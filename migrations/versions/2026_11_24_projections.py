@@ -19,6 +19,7 @@ down_revision = "2026_11_24_ledger"
 branch_labels = None
 depends_on = None
 
+FOLDED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -50,7 +51,7 @@ def _create_state_and_subjects() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("sort", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("name_fold", sa.Text(), nullable=False),
+        sa.Column("name_fold", FOLDED, nullable=False),
         sa.Column("opened_at_position", WIDE, nullable=False),
         sa.Column("changed_at_position", WIDE, nullable=False),
         sa.Column("under", sa.Text(), nullable=True),
@@ -76,7 +77,7 @@ def _create_state_and_subjects() -> None:
         "names_now",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("as_written", sa.Text(), nullable=False),
-        sa.Column("name_fold", sa.Text(), nullable=False),
+        sa.Column("name_fold", FOLDED, nullable=False),
         sa.CheckConstraint("length(as_written) >= 1", name=op.f("ck_names_now_as_written")),
         sa.PrimaryKeyConstraint("key", "as_written", name=op.f("pk_names_now")),
         sqlite_strict=True,

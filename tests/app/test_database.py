@@ -486,3 +486,19 @@ class TestMigrateTwice:
 
         with database.reading() as connection:
             assert missing_guards(connection) == []
+
+
+class TestPrivacy:
+    def test_nobody_else_may_read_the_file(self, tmp_path: Path) -> None:
+        """Salts, and what is not public, stand in it: file and folder are the owner's alone, the WAL as well."""
+        file = tmp_path / "new" / "ledger.db"
+
+        migrate(f"sqlite:///{file}")
+        database = Database(f"sqlite:///{file}")
+        with database.writing() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            modes = [path.stat().st_mode & 0o077 for path in (file.parent, *file.parent.iterdir())]
+        database.close()
+
+        assert len(modes) >= 2
+        assert set(modes) == {0}

@@ -227,6 +227,20 @@ class TestExample:
             assert len(set(connection.execute(people).scalars())) == 3
 
 
+class TestOrder:
+    def test_by_folded_name_the_nameless_last(self, database: Database, tmp_path: Path) -> None:
+        """Both stores list prisoners alike, and nobody who is not named stands before those who are."""
+        golden.record_example(database, tmp_path)
+        catch_up(database)
+
+        with database.reading() as connection:
+            page = reads.prisoners(
+                connection, reads.PrisonersWanted(), date(2026, 1, 1), reads.Window(size=10)
+            )
+
+        assert [row.key for row in page.rows] == ["prisoner-a1", "prisoner-a2", "prisoner-a3"]
+
+
 class TestIncremental:
     @settings(max_examples=25)
     @given(

@@ -39,6 +39,11 @@ class TestGraphiqlPage:
         assert re.findall(r"""(?:src|href)="(?:https?:)?//[^"]*""", graphiql_page()) == []
         assert "https://" not in graphiql_page()
 
+    def test_the_page_says_whose_it_is(self) -> None:
+        """Its title is the product's; a new version of the page that it is made from may word it otherwise."""
+        assert "<title>Custody Ledger: ask</title>" in graphiql_page()
+        assert "&#x1f353;" not in graphiql_page()
+
     def test_each_file_of_the_page_is_ours_and_has_the_promised_bytes(self) -> None:
         """Every script and style is in the folder, and its integrity attribute fits our copy."""
         promised = re.findall(r'(?:src|href)="(/[^"]+)"\s+integrity="sha384-([^"]+)"', graphiql_page())
