@@ -17,11 +17,6 @@ import pytest
 from app.database import Database
 from tests import golden
 
-needs_pins = pytest.mark.skipif(
-    not golden.PINS.exists(), reason="the bytes are not pinned yet: python -m tests.golden"
-)
-
-
 @pytest.fixture
 def recorded(database_url: str, tmp_path: Path) -> Iterator[golden.Pins]:
     """The example, recorded in a fresh database under the seeded entropy."""
@@ -31,7 +26,6 @@ def recorded(database_url: str, tmp_path: Path) -> Iterator[golden.Pins]:
     database.close()
 
 
-@needs_pins
 class TestPins:
     def test_every_byte_is_the_pinned_one(self, recorded: golden.Pins) -> None:
         """On either store, event by event: what is hashed, what it commits to, and what proves it."""
