@@ -307,13 +307,25 @@ def _right_of(text: str, place: int) -> str:
 
 
 def _word_round(text: str, place: int) -> str:
-    """The word or number that `place` cuts, or what of it can be shown: a text may be one word of a million zero-width spaces."""
-    start = end = place
+    """The word or number that `place` cuts, or what of it can be shown; runs of what is removed are passed over once each."""
+    start, end = _before_removed(text, place), _behind_removed(text, place)
     while place - start < _SHOWN_MAX and _cuts(text, start):
-        start -= 1
+        start = _before_removed(text, start - 1)
     while end - place < _SHOWN_MAX and _cuts(text, end):
-        end += 1
+        end = _behind_removed(text, end + 1)
     return _shown(text[start:end])
+
+
+def _before_removed(text: str, place: int) -> int:
+    while place > 0 and text[place - 1] in REMOVED:
+        place -= 1
+    return place
+
+
+def _behind_removed(text: str, place: int) -> int:
+    while place < len(text) and text[place] in REMOVED:
+        place += 1
+    return place
 
 
 def _refuse_absent(text: str, exact: str, inside: list[tuple[int, int]]) -> NoReturn:
