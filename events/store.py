@@ -595,7 +595,9 @@ def open_ledger(connection: Connection, *, entropy: Entropy, origin: str, zone: 
         "recorded_at": instant_text(NEVER),
         "frontier": b"",
     }
-    connection.execute(insert(LEDGER_HEAD).values(never).on_conflict_do_nothing())
+    # Looked for first, because a guard refuses an INSERT over the head, one that would do nothing as well.
+    if connection.execute(select(LEDGER_HEAD.c.id)).one_or_none() is None:
+        connection.execute(insert(LEDGER_HEAD).values(never).on_conflict_do_nothing())
     # Of two processes that open at once, the second waits here until the first has committed, and finds its events.
     standing = connection.execute(select(LEDGER_HEAD.c.size).with_for_update()).scalar_one()
     if standing == 0:

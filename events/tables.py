@@ -224,7 +224,7 @@ class TileRow(SQLModel, table=True):
         CheckConstraint("tile_index >= 0", name="tile_index"),
         sized("hashes", 8192),
         sized("root", 32),
-        STRICT,
+        KEYED,
     )
 
     level: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))

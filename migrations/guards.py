@@ -4,7 +4,7 @@
     tiles, checkpoints, erasures
     contents                                      no DELETE, TRUNCATE, REPLACE; UPDATE only at a position that `erasures` names
     idempotency                                   no DELETE, TRUNCATE, REPLACE; UPDATE only to forget a digest
-    ledger_head                                   no DELETE, TRUNCATE; UPDATE never backwards and never of the ledger's id
+    ledger_head                                   no DELETE, TRUNCATE, REPLACE; UPDATE only forwards and never of the ledger's id
 
 `INSERT OR REPLACE` deletes the row in its way. SQLite tells the DELETE trigger so only under `PRAGMA recursive_triggers`, which is a
 property of a connection, so a trigger of its own refuses an INSERT whose key is taken.
@@ -33,6 +33,7 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "tiles": (("level", "tile_index"),),
     "checkpoints": (("size",),),
     "erasures": (("position", "pointer"),),
+    "ledger_head": (("id",),),
 }
 # Where an UPDATE is not always refused: when it is. No column compared here can be NULL.
 UPDATE_REFUSED_WHEN: Mapping[str, str] = {
@@ -45,10 +46,10 @@ UPDATE_REFUSED_WHEN: Mapping[str, str] = {
         " OR NEW.last_position <> OLD.last_position"
     ),
     "ledger_head": (
-        "NEW.ledger <> OLD.ledger OR NEW.size < OLD.size OR NEW.recorded_at < OLD.recorded_at OR NEW.id <> OLD.id"
+        "NEW.ledger <> OLD.ledger OR NEW.size <= OLD.size OR NEW.recorded_at <= OLD.recorded_at OR NEW.id <> OLD.id"
     ),
 }
-GUARDED = (*KEYS, "ledger_head")
+GUARDED = tuple(KEYS)
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,7 @@ _SQLITE_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 def _sqlite_guards(table: str) -> Iterator[Guard]:
     yield _sqlite_guard(table, "update", when=UPDATE_REFUSED_WHEN.get(table))
     yield _sqlite_guard(table, "delete")
-    if table in KEYS:
-        yield _sqlite_guard(table, "insert", when=" OR ".join(_taken(table, key) for key in KEYS[table]))
+    yield _sqlite_guard(table, "insert", when=" OR ".join(_taken(table, key) for key in KEYS[table]))
 
 
 def _taken(table: str, key: tuple[str, ...]) -> str:

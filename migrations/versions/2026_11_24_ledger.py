@@ -116,6 +116,7 @@ def _create_log() -> None:
         sa.CheckConstraint("tile_index >= 0", name=op.f("ck_tiles_tile_index")),
         sa.PrimaryKeyConstraint("level", "tile_index", name=op.f("pk_tiles")),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "checkpoints",

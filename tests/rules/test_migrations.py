@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -257,3 +259,40 @@ def test_every_guarded_table_exists(database_url: str) -> None:
     with database.reading() as connection:
         assert set(GUARDED) <= set(inspect(connection).get_table_names())
     database.close()
+
+
+class TestAnotherProgram:
+    """Whoever opens the SQLite file without our pragmas, as the `sqlite3` shell does: `recursive_triggers` is off."""
+
+    REPLACING = (
+        "INSERT OR REPLACE INTO ledger_head SELECT 1, ledger, 0, recorded_at, x'' FROM ledger_head",
+        "UPDATE ledger_head SET frontier = zeroblob(length(frontier))",
+    )
+
+    def test_no_guarded_table_has_a_key_that_its_guard_does_not_know(self, tmp_path: Path) -> None:
+        """A rowid beside the key is one more place where INSERT OR REPLACE finds a row to delete, and tells no trigger."""
+        migrate(f"sqlite:///{tmp_path / 'ledger.db'}")
+        with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+            for table in GUARDED:
+                (without_rowid,) = connection.execute(
+                    "SELECT wr FROM pragma_table_list WHERE name = ?", [table]
+                ).fetchone()
+                keys = connection.execute(
+                    "SELECT type FROM pragma_table_info(?) WHERE pk > 0", [table]
+                ).fetchall()
+                assert without_rowid or keys == [("INTEGER",)], table
+
+    @pytest.mark.parametrize("statement", REPLACING)
+    def test_cannot_set_the_head_back(self, tmp_path: Path, statement: str) -> None:
+        """Neither by replacing the row, nor by another frontier of the same size."""
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        migrate(url)
+        database = Database(url)
+        opened(database, SeededEntropy(1))
+        database.close()
+
+        with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+            before = connection.execute("SELECT * FROM ledger_head").fetchall()
+            with pytest.raises(sqlite3.IntegrityError, match="ledger_head is refused"):
+                connection.execute(statement)
+            assert connection.execute("SELECT * FROM ledger_head").fetchall() == before
