@@ -17,6 +17,7 @@ import pytest
 from app.database import Database
 from tests import golden
 
+
 @pytest.fixture
 def recorded(database_url: str, tmp_path: Path) -> Iterator[golden.Pins]:
     """The example, recorded in a fresh database under the seeded entropy."""
