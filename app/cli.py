@@ -37,7 +37,7 @@ from events.dates import ClaimedDate, Derivation
 from events.errors import LedgerError, StoreUnready
 from events.extraction import RAW_BYTES_MAX
 from events.kinds import SourceRegistered, Subject, SubjectKey, SubjectOpened, SubjectSort
-from events.store import FULL_VIEWER, head, known_items, subjects
+from events.store import FULL_VIEWER, head, hold_head, known_items, subjects
 from events.texts import WrittenText, check_words
 
 EXIT_CODES = (
@@ -83,11 +83,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print for programs: JSON, on
 def migrate() -> None:
     """Make the database ready, or bring it to the schema of this version. Safe to run again."""
     # Alembic takes half a second to import, and nothing else here needs it.
+    from app.database import address
     from app.database import migrate as bring_to_head
 
     settings = read_settings()
     bring_to_head(settings.url)
-    printing.note(f"The database {printing.address(settings.url)} is ready.")
+    printing.note(f"The database {address(settings.url)} is ready.")
 
 
 @app.command()
@@ -342,6 +343,7 @@ def rebuild() -> None:
     with open_service(read_settings()) as service:
         _refuse_empty(service)
         with service.database.writing() as connection:
+            hold_head(connection)  # or what others record meanwhile would look like a difference
             before = digest(connection)
             after = build_anew(connection)
             size = head(connection).size

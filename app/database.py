@@ -137,6 +137,11 @@ def migrate(url: str) -> None:
         database.close()
 
 
+def address(url: str | URL) -> str:
+    """A database's address as it may be shown: without a password, wherever in it that stands."""
+    return make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string()
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether an error says that the same transaction, begun anew, may well succeed.
 
@@ -186,7 +191,7 @@ def _reached(url: URL) -> Iterator[None]:
         if error.statement is not None:
             raise
         raise StoreUnready(
-            f"The database {url.render_as_string()} cannot be opened. Is it running, and is the address right?"
+            f"The database {address(url)} cannot be opened. Is it running, and is the address right?"
         ) from error
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
-from sqlalchemy import make_url
 
 from app.ledger import Service
 from app.recording import Outcome
@@ -73,11 +72,6 @@ def refusal(refused: LedgerError) -> None:
         complaint("Nothing was stored.")
     else:
         complaint(refused.message)
-
-
-def address(url: str) -> str:
-    """A database's address without its password."""
-    return make_url(url).render_as_string(hide_password=True)
 
 
 def quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app import database as module
-from app.database import Database, is_transient, migrate
+from app.database import Database, address, is_transient, migrate
 from events.errors import StoreUnready
 from events.store import append, head
 from migrations.guards import GUARDED, KEYS, guards, install_guards, missing_guards
@@ -351,6 +351,12 @@ class TestAddresses:
 
         with pytest.raises(StoreUnready, match=r"notes\.txt cannot be opened"):
             migrate(f"sqlite:///{tmp_path / 'notes.txt'}")
+
+    def test_no_password_is_shown_wherever_it_stands(self) -> None:
+        """libpq takes one as a parameter too."""
+        shown = address("postgresql://reader:secret@host/ledger?password=secret&sslmode=require")
+
+        assert shown == "postgresql://reader:***@host/ledger?sslmode=require"
 
     @pytest.mark.parametrize("act", [lambda url: Database(url).check_ready(), migrate])
     def test_a_database_that_cannot_be_reached(self, act: Callable[[str], None]) -> None:
