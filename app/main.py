@@ -16,12 +16,13 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,7 +32,7 @@ from app.errors import meaning_of
 from app.graphiql import VENDORED, graphiql_page
 from app.ledger import Service, open_service
 from app.settings import Settings, SettingsInvalid
-from app.start_page import start_page
+from app.start_page import FIRST_QUESTION, start_page
 from events.errors import LedgerError, RequestInvalid, StoreUnready
 from events.kinds import LedgerOpened
 from events.store import PUBLIC_VIEWER, decoded, head, read_positions
@@ -77,7 +78,10 @@ def create_app(service: Service) -> FastAPI:
     @app.get("/graphql")
     async def ask_by_address(request: Request) -> Response:
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page)
+            if "q" in request.query_params:  # where the page looks for the question that it opens with
+                return HTMLResponse(page)
+            question = request.query_params.get("query", FIRST_QUESTION)
+            return RedirectResponse(f"/graphql?q={quote(question)}", status_code=303)
         return await _answered(service, request, _from_address)
 
     @app.post("/graphql")

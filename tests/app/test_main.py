@@ -171,6 +171,16 @@ class TestGraphql:
 
 class TestPages:
     @pytest.mark.parametrize("address", ["/graphql", "/graphql?q=%7B__typename%7D", "/"])
+    @pytest.mark.parametrize(
+        ("asked", "opens_with"), [("", FIRST_QUESTION), ("?query={ledger{size}}", "{ledger{size}}")]
+    )
+    def test_the_page_opens_with_a_question(self, client: TestClient, asked: str, opens_with: str) -> None:
+        """Nobody is met by an empty page, and an address that asks over HTTP asks the same in a browser."""
+        page = client.get(f"/graphql{asked}", headers={"Accept": BROWSER})
+
+        assert page.status_code == 200
+        assert page.url.params["q"] == opens_with
+
     def test_ask_nothing_of_another_host(self, client: TestClient, address: str) -> None:
         """Every file that a page names is served here."""
         page = client.get(address, headers={"accept": BROWSER})
