@@ -170,7 +170,6 @@ class TestGraphql:
 
 
 class TestPages:
-    @pytest.mark.parametrize("address", ["/graphql", "/graphql?q=%7B__typename%7D", "/"])
     @pytest.mark.parametrize(
         ("asked", "opens_with"), [("", FIRST_QUESTION), ("?query={ledger{size}}", "{ledger{size}}")]
     )
@@ -181,6 +180,7 @@ class TestPages:
         assert page.status_code == 200
         assert page.url.params["q"] == opens_with
 
+    @pytest.mark.parametrize("address", ["/graphql", "/graphql?q=%7B__typename%7D", "/"])
     def test_ask_nothing_of_another_host(self, client: TestClient, address: str) -> None:
         """Every file that a page names is served here."""
         page = client.get(address, headers={"accept": BROWSER})
