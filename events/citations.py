@@ -9,7 +9,8 @@ be asked for by its span, by its words, or by both; what is stored is always the
                TextQuoteSelector) to be told apart
     by both    the words must be those at the span, under `quote-v1`
 
-Invariants: no citation cuts a word or a number (`released` is not found in `unreleased`, nor `10` in `10,000`), nor
+Invariants: no citation cuts a word or a number (`released` is found neither in `unreleased` nor in
+`non-released`, nor `10` in `10,000`), nor
 a letter from the marks upon it. Likeness never decides: the nearest passages are a hint in a refusal, stored nowhere.
 
 Absent on purpose: any judgement of what a quote means. `released` does stand in "was not released"; that is why the
@@ -54,6 +55,7 @@ __all__ = [
 
 # Seeking is quadratic at worst; a passage of 10,000 characters is four pages.
 QUOTE_LENGTH_MAX: Final = 10_000
+_HYPHENS: Final = "-\u2010\u2011"
 # Not the plain space, which parts "in 2023 22 women" as well.
 _NUMBER_SEPARATORS: Final = ".,'’\u00a0\u2009\u202f"
 _JOINERS: Final = "\u200c\u200d"
@@ -273,7 +275,18 @@ def _cuts(text: str, place: int) -> bool:
         return False
     if is_mark(right[0]) or (_is_of_word(left[-1]) and _is_of_word(right[0])):
         return True
-    return _is_grouped_number(left + right[0]) or _is_grouped_number(left[-1] + right)
+    return any(
+        joined(left + right[0]) or joined(left[-1] + right) for joined in (_is_grouped_number, _is_hyphenated)
+    )
+
+
+def _is_hyphenated(characters: str) -> bool:
+    """Whether these are two parts of a compound and its hyphen: "released" does not stand in "non-released"."""
+    if len(characters) != 3:
+        return False
+    before, hyphen, after = tuple(characters)
+    parts = _is_of_word(before) and _is_of_word(after)
+    return hyphen in _HYPHENS and parts and not (before.isdecimal() and after.isdecimal())
 
 
 def _is_grouped_number(characters: str) -> bool:

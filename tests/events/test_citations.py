@@ -249,6 +249,10 @@ class TestLocateByWords:
         ("text", "quote", "word"),
         [
             pytest.param("They stay unreleased.", "released", "unreleased", id="after a prefix"),
+            pytest.param("A non-released man", "released", "non-released", id="after a prefix and a hyphen"),
+            pytest.param(
+                "A pro\u2011war man", "A pro", "pro\u2011war", id="before a hyphen that does not break"
+            ),
             pytest.param("The releasing judge", "releas", "releasing", id="before an ending"),
             pytest.param("Onu buraxdılar.", "buraxdı", "buraxdılar", id="an Azerbaijani ending"),
             pytest.param("un\u00adreleased", "released", "un\u00adreleased", id="over a soft hyphen"),
