@@ -120,7 +120,9 @@ class Claims(Filings):
         )
         body = request.body
         if body is not None:
-            body = with_references(checked(body, at=at, note=self._note), at=at, resolve=self._resolve)
+            body = with_references(
+                checked(body, at=at, note=self._note), at=at, resolve=partial(self._resolve_for, visibility)
+            )
         subjects = self._subjects_of(request, body, at)
         order = (
             None
@@ -140,6 +142,15 @@ class Claims(Filings):
         event = self._event(entry, subjects, at=at)
         self._targets.setdefault(key, []).append(Target(EventId(event.draft.event_id), entry, event.subjects))
         return [*streams, event]
+
+    def _resolve_for(
+        self, visibility: Visibility, reference: str, at: FieldPath, sorts: frozenset[SubjectSort]
+    ) -> SubjectKey:
+        """The key of a subject that a report of this visibility may name."""
+        key = self._resolve(reference, at, sorts)
+        if key:
+            self._check_kept(key, visibility, at)
+        return key
 
     def _subjects_of(
         self, request: ReportRequest, body: Report | None, at: FieldPath

@@ -223,6 +223,15 @@ class Drafting:
         floor = min(kept, key=STRICTNESS.index)
         return floor if STRICTNESS.index(floor) > STRICTNESS.index(visibility) else None
 
+    def _check_kept(self, key: SubjectKey, visibility: Visibility, at: FieldPath) -> None:
+        """A subject that is on record in confidence alone is named by nothing looser: its key would be told. Raises Unresolved."""
+        if (kept := self._kept_from(visibility, key)) is not None:
+            message = (
+                f"`{key}` is on record as `{kept}` alone: expected `visibility: {kept}`, found `{visibility}`"
+            )
+            self._note(Mistake(path=at, code="VALUE_INVALID", message=message))
+            raise Unresolved
+
     # — references —
 
     def _resolve(self, reference: str, at: FieldPath, sorts: frozenset[SubjectSort]) -> SubjectKey:
@@ -351,6 +360,7 @@ class Drafting:
     ) -> Iterator[PlannedEvent]:
         """Openings of the streams of a visibility that subjects lack. They tell nothing but key and sort."""
         for key in dict.fromkeys(subjects):
+            self._check_kept(key, visibility, at)
             if (key, visibility) not in self._streams:
                 subject = Subject(key=key, sort=self._sort_of(key))
                 entry = SubjectOpened(subject=subject, **self._common(visibility))

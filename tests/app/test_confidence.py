@@ -99,3 +99,48 @@ class TestSnapshot:
         assert told == [
             f"2: source.document: no snapshot of this source with the SHA-256 {digest} is stored here: give its file, as `--document FILE`"
         ]
+
+
+class TestSubject:
+    """Somebody who is on record in confidence alone."""
+
+    @pytest.fixture(autouse=True)
+    def _kept(self, service: Service, tmp_path: Path) -> None:
+        subjects = "subjects:\n  clerk: {sort: person, key: kept-person}\n  paper: {sort: party, party_sort: outlet, key: kept-party}\n"
+        record(service, read_report(tmp_path, f"visibility: restricted\n{HEADER}{subjects}{CLAIM}"))
+
+    @pytest.mark.parametrize(
+        ("subjects", "fields", "place", "key"),
+        [
+            ("  clerk: {record: kept-person}\n", "", "", "kept-person"),
+            (
+                "  clerk: {sort: person}\n",
+                ", attribution: [{party: kept-party, as_written: the paper, role: says}]",
+                ".attribution.0.party",
+                "kept-party",
+            ),
+        ],
+    )
+    def test_is_named_by_nothing_looser(
+        self, service: Service, tmp_path: Path, subjects: str, fields: str, place: str, key: str
+    ) -> None:
+        """A public report about them, or crediting them, would tell their key to everybody."""
+        other = HEADER.replace("article-one", "article-two").replace("test/one", "test/three")
+        claim = CLAIM.replace("released_by: amnesty", f"released_by: amnesty{fields}")
+
+        (told,) = refusals(service, read_report(tmp_path, f"{other}subjects:\n{subjects}{claim}"))
+
+        assert told.endswith(
+            f"claims.C01{place}: `{key}` is on record as `restricted` alone: "
+            "expected `visibility: restricted`, found `public`"
+        )
+
+    def test_is_named_as_strictly(self, service: Service, tmp_path: Path) -> None:
+        """A stricter claim of a public file may be about them."""
+        other = HEADER.replace("article-one", "article-two").replace("test/one", "test/three")
+        claim = CLAIM.replace("released_by: amnesty", "released_by: amnesty, visibility: restricted")
+
+        record(service, read_report(tmp_path, f"{other}subjects:\n  clerk: {{record: kept-person}}\n{claim}"))
+
+        reports = [event.content for event in events_of(service) if isinstance(event.content, Report)]
+        assert [report.visibility for report in reports] == [Visibility.RESTRICTED] * 2
