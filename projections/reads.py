@@ -29,7 +29,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from events.errors import StoreUnready
+from events.errors import CursorInvalid, StoreUnready
 from events.kinds import (
     Custody,
     InclusionEffect,
@@ -618,9 +618,19 @@ def _order(place: Sequence[ColumnElement[Any]], window: Window) -> list[ColumnEl
 
 def _limits(place: Sequence[ColumnElement[Any]], window: Window) -> Iterator[ColumnElement[bool]]:
     if window.after is not None:
-        yield tuple_(*place) > tuple_(*map(literal, window.after))
+        yield tuple_(*place) > _row_place(place, window.after)
     if window.before is not None:
-        yield tuple_(*place) < tuple_(*map(literal, window.before))
+        yield tuple_(*place) < _row_place(place, window.before)
+
+
+def _row_place(place: Sequence[ColumnElement[Any]], values: Sequence[str | int]) -> ColumnElement[Any]:
+    """A row's place in an ordering. Raises CursorInvalid where a value is not of its column's sort, which no row's is."""
+    for column, value in zip(place, values, strict=True):
+        if not isinstance(value, column.type.python_type):
+            raise CursorInvalid(
+                "This is no cursor of this list. Take cursors as `pageInfo` and `edges` give them."
+            )
+    return tuple_(*map(literal, values))
 
 
 def _page(

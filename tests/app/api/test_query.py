@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -236,6 +238,20 @@ class TestLists:
             'query Q($after: String) { prisoners(after: $after, filter: {name: "Number"}) { totalCount } }',
             after=cursor,
         )
+
+        assert code == "CURSOR_INVALID"
+
+    @pytest.mark.parametrize("forged", [[1, "x"], ["x", 1], [True, "x"]])
+    def test_a_cursor_with_a_value_of_another_sort_is_refused(
+        self, ledger: Service, forged: list[object]
+    ) -> None:
+        """The right list, and a place that no row can have: no database is asked to compare a name with a number."""
+        asked = "query Q($after: String) { prisoners(after: $after) { pageInfo { endCursor } totalCount } }"
+        cursor = ledgers.data(ledger, asked)["prisoners"]["pageInfo"]["endCursor"]
+        name, position, *_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        content = json.dumps([name, position, *forged], separators=(",", ":")).encode()
+
+        code, _ = ledgers.error(ledger, asked, after=base64.urlsafe_b64encode(content).decode().rstrip("="))
 
         assert code == "CURSOR_INVALID"
 
