@@ -18,7 +18,7 @@ MACHINE_PATHS = (
 )
 DOWNLOAD_HOSTS = (
     "pypi" + ".org",
-    "pythonhosted" + ".org",
+    "python" + "hosted.org",
     "npmjs" + ".org",
     "npmjs" + ".com",
     "unpkg" + ".com",
