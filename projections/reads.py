@@ -57,6 +57,7 @@ from projections.tables import (
     SUBJECTS_NOW,
 )
 
+LIKE_ENOUGH = 70
 FindingKey = tuple[SubjectKey, Facet, str]
 """About, facet, segment: what a finding is found by."""
 
@@ -486,13 +487,22 @@ def groups_under(
 
 
 def nearest_names(connection: Connection, name: str, limit: int = 3) -> list[str]:
-    """Names on record that look most like one that was not found, for a suggestion."""
+    """Prisoners' names that look most like one that was not found, for a suggestion: word by word, so that a surname alone is enough."""
     known = connection.execute(
-        select(NAMES_NOW.c.as_written).join(SUBJECTS_NOW, SUBJECTS_NOW.c.key == NAMES_NOW.c.key)
+        select(NAMES_NOW.c.as_written)
+        .join(SUBJECTS_NOW, SUBJECTS_NOW.c.key == NAMES_NOW.c.key)
+        .where(SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value)
     ).scalars()
-    wanted = next(iter(folds(name)), name)
-    scored = ((fuzz.ratio(wanted, next(iter(folds(spelling)), spelling)), spelling) for spelling in known)
-    return [spelling for score, spelling in sorted(scored, reverse=True)[:limit] if score >= 60]
+    wanted = next(iter(folds(name)), "").split()
+    scored = ((_likeness(wanted, next(iter(folds(spelling)), "").split()), spelling) for spelling in known)
+    return [spelling for score, spelling in sorted(scored, reverse=True)[:limit] if score >= LIKE_ENOUGH]
+
+
+def _likeness(wanted: Sequence[str], known: Sequence[str]) -> float:
+    """How like the words of two folded names are, from 0 to 100: of each word wanted the best, on average."""
+    if not wanted or not known:
+        return 0.0
+    return sum(max(fuzz.ratio(word, other) for other in known) for word in wanted) / len(wanted)
 
 
 def _prisoner_conditions(wanted: PrisonersWanted, day: date) -> Iterator[ColumnElement[bool]]:

@@ -667,6 +667,27 @@ class TestState:
 
         assert "      — nobody identified, alleged, in [1]\n" in out
 
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [
+            ("Sadigva", "Gultakin Sadigova"),
+            ("Гюльтекин Садыгва", "Gultakin Sadigova"),
+            ("Isgandrov", "Shahin Isgandarov"),
+        ],
+    )
+    def test_a_misspelt_surname_suggests(self, recorded: Custody, typed: str, meant: str) -> None:
+        """One word, misspelt, in any script, is enough to be offered the name that was meant."""
+        _, err = recorded.run("state", typed, code=Exit.REFUSED)
+
+        assert err == f"Nobody on record is called {typed}. Did you mean {meant}?\n"
+
+    @pytest.mark.parametrize("typed", ["nobody", "imprisoned", "—"])
+    def test_what_is_like_nobody_suggests_nobody(self, recorded: Custody, typed: str) -> None:
+        """Nor is a group offered where a person is asked for."""
+        _, err = recorded.run("state", typed, code=Exit.REFUSED)
+
+        assert "Did you mean" not in err
+
     def test_by_key_and_for_programs(self, recorded: Custody) -> None:
         """The same, as JSON."""
         by_name = recorded.run("state", "--json", "Isgandarov")[0]
