@@ -42,7 +42,7 @@ from events.texts import WrittenText, check_words
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused (the input is wrong; nothing was stored); 2 the command was not understood;"
-    " 3 not ready (no ledger yet, or another schema); 4 busy, try again; 5 the ledger contradicts itself."
+    " 3 not ready (no ledger yet, or a schema or rules of another version); 4 busy, try again; 5 the ledger contradicts itself."
 )
 
 

@@ -3,7 +3,7 @@
     exit code   0  done, or nothing left to do
                 1  refused: the input is wrong, and was told why; nothing was stored
                 2  the command was not understood
-                3  not ready: there is no ledger yet, or its schema is older or newer than this version
+                3  not ready: there is no ledger yet, or its schema or its rules are not those of this version
                 4  busy: try again in a moment
                 5  the ledger contradicts itself: run `custody verify`, restore a backup
 
@@ -69,6 +69,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = dict(
         _refused("SUBJECT_NOT_FOUND", 404),
         _refused("SORT_MISMATCH"),
         _refused("KIND_MISMATCH"),
+        _refused("RULES_REFUSED", 409),
         _refused("REQUEST_INVALID", 400),
         _refused("ID_INVALID", 400),
         _refused("CURSOR_INVALID", 400),
@@ -77,6 +78,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = dict(
         ("QUEUE_FULL", Meaning(503, "QUEUE_FULL", Exit.BUSY)),
         ("NOT_YET", Meaning(503, "NOT_YET", Exit.BUSY)),
         ("STORE_UNREADY", Meaning(503, "STORE_UNREADY", Exit.NOT_READY)),
+        ("RULES_UNKNOWN", Meaning(503, "RULES_UNKNOWN", Exit.NOT_READY)),
         ("SETTINGS_INVALID", Meaning(500, "INTERNAL", Exit.NOT_READY)),
         ("SCHEMA_UNKNOWN", Meaning(500, "INTERNAL", Exit.BROKEN)),
         ("INTEGRITY_BROKEN", Meaning(500, "INTERNAL", Exit.BROKEN)),

@@ -179,7 +179,9 @@ def _status(answer: Mapping[str, Any]) -> int:
     if "data" in answer:
         return 200
     codes = {error["extensions"]["code"] for error in answer["errors"]}
-    return 503 if codes & {"NOT_YET", "STORE_UNREADY"} else 500 if "INTERNAL" in codes else 400
+    return (
+        503 if codes & {"NOT_YET", "STORE_UNREADY", "RULES_UNKNOWN"} else 500 if "INTERNAL" in codes else 400
+    )
 
 
 async def _from_body(request: Request) -> Asked:

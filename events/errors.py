@@ -21,8 +21,10 @@
     │   ├── SubjectNotFound
     │   ├── SortMismatch
     │   ├── KindMismatch
+    │   ├── RulesRefused
     │   └── QueueFull
     ├── SchemaUnknown           an event of a kind or schema that this version cannot read
+    ├── RulesUnknown            the ledger adopted rules that this version does not have
     ├── IntegrityBroken         what is stored contradicts its own hashes or shape
     │   └── ProofInvalid        a proof of the log does not show what it claims to show
     ├── StoreUnready            the database is not there, not migrated, or lacks its guards
@@ -173,6 +175,12 @@ class KindMismatch(AppendRefused):
     code = "KIND_MISMATCH"
 
 
+class RulesRefused(AppendRefused):
+    """These rules cannot be adopted."""
+
+    code = "RULES_REFUSED"
+
+
 class QueueFull(AppendRefused):
     """Too many commands are waiting to be recorded: try again shortly."""
 
@@ -183,6 +191,12 @@ class SchemaUnknown(LedgerError):
     """An event of a kind or schema that this version cannot read."""
 
     code = "SCHEMA_UNKNOWN"
+
+
+class RulesUnknown(LedgerError):
+    """The ledger adopted rules that this version does not know."""
+
+    code = "RULES_UNKNOWN"
 
 
 class IntegrityBroken(LedgerError):

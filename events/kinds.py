@@ -802,7 +802,7 @@ class LedgerOpened(Filing, tag="ledger_opened", frozen=True, kw_only=True):
 
 
 class RulesAdopted(Filing, tag="rules_adopted", frozen=True, kw_only=True):
-    """From the next position on, findings follow these rules."""
+    """From this position on, findings follow these rules."""
 
     rules: str
 

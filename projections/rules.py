@@ -1,7 +1,7 @@
-"""The rules by which reports become findings: their numbers, and what each says in one sentence.
+"""The rules by which reports become findings, version `rules-v1`: their numbers, and what each says in one sentence.
 
 A finding names the rule that decided by its number (`R9`); a reader is given `rules-v1/R9` and the sentence. The words are for
-people who read an answer: what the code does is in the folds, and what was agreed is in the contract behind them.
+people who read an answer: what the code does is in the folds, and which folds belong to which version in `projections/rulebook.py`.
 
 Invariant: a published version never changes. Another rule, or another reading of one, is another version, adopted by a
 `rules_adopted` event; what was found before stays as found.
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 RULES_VERSION: Final = "rules-v1"
+"""The version that a new ledger adopts when it is opened."""
 
 RULES: Final[dict[str, str]] = {
     "R1": "A report without a verified quote supports nothing, nor does a headline alone; what is planned, expected, requested, ordered "
@@ -36,13 +37,3 @@ RULES: Final[dict[str, str]] = {
     "R18": "An erased value supports nothing, and the finding says how many it lost.",
     "R19": "That a source is a party to the matter is shown, and neither lowers nor raises its word.",
 }
-
-
-def rule_name(number: str, *, version: str = RULES_VERSION) -> str:
-    """The full name of a rule, such as `rules-v1/R9`."""
-    return f"{version}/{number}"
-
-
-def statement_of(number: str) -> str:
-    """What a rule says, in one sentence. `number` is one of `RULES`."""
-    return RULES[number]

@@ -78,7 +78,7 @@ class LedgerOpened(OfFiling):
 
 
 @strawberry.type(
-    description="From the next position on, findings follow these rules; what was found before stays as found."
+    description="From this position on, findings follow these rules; what was found before stays as found."
 )
 class RulesAdopted(OfFiling):
     kind = kinds.RulesAdopted

@@ -54,6 +54,7 @@ from projections.findings import (
 )
 from projections.findings import Finding as Projected
 from projections.reads import FindingKey
+from projections.rulebook import rulebook
 
 Found = TypeVar("Found", bound="Finding")
 ValueSort = TypeVar("ValueSort", bound=FindingValue)
@@ -88,7 +89,7 @@ class Finding(Node):
 
     @answer("The rule that decided.")
     def rule(self) -> Rule:
-        return Rule(number=self.found.rule, version=self.asked.basis.rules)
+        return Rule(number=self.found.rule, book=rulebook(self.asked.basis.rules))
 
     @answer(
         "Null where no source gives the beginning, or while it is contested.",

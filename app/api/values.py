@@ -26,7 +26,7 @@ from events.envelope import instant_text
 from events.kinds import PlaceRole
 from events.quantities import Accumulation, Comparator, CountMeasure, CountUnit, Coverage
 from events.texts import NameSort
-from projections.rules import rule_name, statement_of
+from projections.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from app.api.subjects import Party
@@ -310,12 +310,12 @@ class Basis:
 )
 class Rule:
     number: strawberry.Private[str]
-    version: strawberry.Private[str]
+    book: strawberry.Private[Rulebook]
 
     @answer("Such as `rules-v1/R9`.")
     def name(self) -> str:
-        return rule_name(self.number, version=self.version)
+        return self.book.name_of(self.number)
 
     @answer("What the rule says, in one sentence.")
     def statement(self) -> str:
-        return statement_of(self.number)
+        return self.book.statement_of(self.number)

@@ -1,4 +1,4 @@
-"""The registry of rules: complete, in words, and named by every finding."""
+"""The words of the rules: complete, and named by every finding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import given
 
 from events.decoder import Event
 from projections.prisoner import fold_prisoner
-from projections.rules import RULES, RULES_VERSION, rule_name, statement_of
+from projections.rules import RULES
 from tests.projections.builders import PERSON, KnownContext
 from tests.projections.histories import histories
 
@@ -22,11 +22,6 @@ class TestRules:
             assert statement.endswith(".")
             assert statement.count(". ") == 0
             assert not {"he", "she", "his", "her"} & set(statement.lower().split())
-
-    def test_name_and_statement(self) -> None:
-        """A reader is given the version, the number and the sentence."""
-        assert rule_name("R9") == f"{RULES_VERSION}/R9" == "rules-v1/R9"
-        assert statement_of("R2") == RULES["R2"]
 
     @given(histories())
     def test_every_finding_names_one(self, events: list[Event]) -> None:
