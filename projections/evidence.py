@@ -142,7 +142,7 @@ class Evidence(Struct, frozen=True):
 # ── R16: what stands ─────────────────────────────────────────────────────────
 
 
-def report_states(events: Sequence[Event]) -> Mapping[Position, Stand]:
+def report_states(events: Sequence[Event], context: Context) -> Mapping[Position, Stand]:
     """For each event, whether it stands, by the decisions among the same events."""
     decisions = [event for event in events if isinstance(event.content, ReportCorrected | ReportRetracted)]
     if not decisions:
@@ -220,7 +220,7 @@ class _Fallen:
 
 def weigh(events: Sequence[Event], context: Context) -> Evidence:
     """The standing reports among `events`, with their voices and days. Events need not be in order; what comes back is."""
-    states = report_states(events)
+    states = report_states(events, context)
     supporting: list[Told] = []
     denying: list[Told] = []
     lost: list[tuple[type[Entry], int]] = []

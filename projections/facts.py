@@ -17,7 +17,7 @@ from events.kinds import (
     SubjectSort,
 )
 from events.texts import WrittenText
-from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
+from projections.context import ActFacts, Context, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
 from projections.evidence import ReportState, report_states
 
 FACTS: Mapping[SubjectSort, type[Facts]] = {
@@ -111,10 +111,10 @@ def _day_of(instant: str | None, derivation: Derivation) -> ClaimedDate | None:
     return ClaimedDate(edtf=day.isoformat(), derivation=derivation)
 
 
-def spellings_of(facts: Facts, key: SubjectKey, events: Sequence[Event]) -> list[str]:
+def spellings_of(facts: Facts, key: SubjectKey, events: Sequence[Event], context: Context) -> list[str]:
     """A subject's names as written, without duplicates: the one it was opened under first, then those that standing reports give it."""
     own = facts.title if isinstance(facts, SourceFacts) else facts.name
-    states = report_states(events)
+    states = report_states(events, context)
     reported = (
         name
         for event in events

@@ -245,7 +245,7 @@ class _Work:
         before = subject_rows(self._connection, keys)
         now = [row for key in self._in_order(keys) if (row := self._subject(key)) is not None]
         _replace(self._connection, SUBJECTS_NOW, keys, map(_subject_values, now))
-        names = [row for subject in now for row in _names(subject, self._events[subject.key])]
+        names = [row for subject in now for row in _names(subject, self._events[subject.key], self._context)]
         _replace(self._connection, NAMES_NOW, keys, names)
         return {row.key for row in now if not _same_facts(row, before.get(row.key))}
 
@@ -304,7 +304,7 @@ class _Work:
         row = SubjectRow(
             key=key,
             sort=self._sorts[key],
-            name=next(iter(spellings_of(facts, key, events)), None),
+            name=next(iter(spellings_of(facts, key, events, self._context)), None),
             opened_at=events[0].position,
             changed_at=events[-1].position,
             facts=facts,
@@ -377,10 +377,10 @@ def _subject_values(row: SubjectRow) -> dict[str, object]:
     }
 
 
-def _names(subject: SubjectRow, events: Sequence[Event]) -> list[dict[str, object]]:
+def _names(subject: SubjectRow, events: Sequence[Event], context: RowContext) -> list[dict[str, object]]:
     return [
         {"key": subject.key, "as_written": name, "name_fold": "|".join(folds(name))}
-        for name in spellings_of(subject.facts, subject.key, events)
+        for name in spellings_of(subject.facts, subject.key, events, context)
     ]
 
 
@@ -410,7 +410,7 @@ class _Rows:
         self._rows[FOLD_READS] += [{"key": key, "owner": owner} for key in sorted(context.asked - {owner})]
 
     def _take_reports(self, key: SubjectKey, events: Sequence[Event], context: RowContext) -> None:
-        states = report_states(events)
+        states = report_states(events, context)
         for event in events:
             if event.report is None or event.about[0] != key:
                 continue

@@ -431,7 +431,7 @@ class TestEveryFold:
         self, events: list[Event]
     ) -> None:
         """I-10, I-11: what was retracted supports nothing, and nothing stands without support."""
-        states = report_states(events)
+        states = report_states(events, knowing())
         standing = {
             event.position
             for event in events

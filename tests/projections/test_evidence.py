@@ -188,11 +188,11 @@ class TestErased:
 class TestReportStates:
     def test_all_stand(self) -> None:
         """Nothing decided, everything stands."""
-        assert report_states([report(DetentionReported, 1)]) == {1: Stand()}
+        assert report_states([report(DetentionReported, 1)], KnownContext()) == {1: Stand()}
 
     def test_retracted(self) -> None:
         """R16: a retracted report does not stand, and the decision is named."""
-        states = report_states([report(DetentionReported, 1), retraction(2, of=1)])
+        states = report_states([report(DetentionReported, 1), retraction(2, of=1)], KnownContext())
 
         assert states[Position(1)] == Stand(ReportState.RETRACTED, Position(2))
         assert states[Position(2)] == Stand()
@@ -220,7 +220,7 @@ class TestReportStates:
         events = [report(DetentionReported, 1), report(DetentionReported, 2), correction(3, of=1, to=2)]
 
         assert supporting(*events) == [2]
-        assert report_states(events)[Position(1)] == Stand(ReportState.CORRECTED, Position(3))
+        assert report_states(events, KnownContext())[Position(1)] == Stand(ReportState.CORRECTED, Position(3))
 
     def test_the_latest_correction_counts(self) -> None:
         """R16: of two corrections of one report the latest unretracted one replaces it."""

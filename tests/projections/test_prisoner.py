@@ -96,7 +96,7 @@ class TestEveryHistory:
     def test_evidence_stands_in_the_input(self, events: list[Event]) -> None:
         """I-10, I-11: support and opposition are positions of reports that stand, ascending, and never the same one on both sides."""
         reported = {event.position for event in events if event.report is not None}
-        states = report_states(events)
+        states = report_states(events, CONTEXT)
 
         for finding in everything(fold_prisoner(PERSON, events, CONTEXT)):
             for positions in (finding.supported_by, finding.opposed_by):
