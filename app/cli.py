@@ -1,4 +1,4 @@
-"""The command line: `custody serve migrate snapshot record state history rebuild query schema`.
+"""The command line: `custody serve migrate snapshot record state history rebuild adopt-rules query schema`.
 
 Each command reads its settings, opens the ledger, calls one function, and prints: for people on a terminal, or with `--json` for programs.
 What is printed as an answer goes to standard output, everything else to standard error. A refusal is a clear sentence and an exit code
@@ -353,6 +353,26 @@ def rebuild() -> None:
         else "other rows than before: the old ones were behind, or altered"
     )
     printing.note(f"Rebuilt from {size} events: {same} (SHA-256 {after}).")
+
+
+@app.command()
+def adopt_rules(
+    version: Annotated[str, typer.Argument(help="The rules to adopt, such as rules-v1.", show_default=False)],
+) -> None:
+    """Adopt other rules: findings follow them from here on, and what was found before stays as found.
+
+    It is recorded for good, in public. A newer version of this program adopts nothing by itself.
+    """
+    from app import adoption
+
+    settings = read_settings()
+    with open_service(settings) as service:
+        _refuse_empty(service)
+    with open_service(settings, recording=True) as service:
+        adopted = adoption.adopt_rules(service, version)
+    printing.note(
+        f"{adopted.rules} is in force from position {adopted.position} on, in place of {adopted.before}."
+    )
 
 
 @app.command()

@@ -9,16 +9,20 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from app import adoption
 from app.cli import app
 from app.database import Database
 from app.errors import Exit
 from events.kinds import SnapshotCaptured
 from events.store import FULL_VIEWER, decoded, read_events
+from projections.rulebook import RULEBOOKS
 from tests.app.report_case import ARTICLE, HEADER, SUBJECTS, WHOLE, size, write_report
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "amnesty-2025-12" / "reports.yaml"
@@ -558,6 +562,7 @@ class TestNotReady:
             ("history", "x"),
             ("query", "01"),
             ("rebuild",),
+            ("adopt-rules", "rules-v1"),
         ],
     )
     def test_without_a_database(self, bare: Custody, words: tuple[str, ...]) -> None:
@@ -572,7 +577,10 @@ class TestNotReady:
         )
         assert not bare.ledger.exists()
 
-    @pytest.mark.parametrize("words", [("state", "x"), ("history", "x"), ("query", "01"), ("rebuild",)])
+    @pytest.mark.parametrize(
+        "words",
+        [("state", "x"), ("history", "x"), ("query", "01"), ("rebuild",), ("adopt-rules", "rules-v1")],
+    )
     def test_an_empty_ledger(self, custody: Custody, words: tuple[str, ...]) -> None:
         """Record something."""
         _, err = custody.run(*words, code=Exit.NOT_READY)
@@ -818,6 +826,43 @@ class TestRebuild:
         assert first == again
 
 
+class TestAdoptRules:
+    """Other rules for what is found from here on."""
+
+    def test_those_in_force_are_refused(self, recorded: Custody) -> None:
+        """And nothing is stored."""
+        out, err = recorded.run("adopt-rules", "rules-v1", code=Exit.REFUSED)
+
+        assert (out, err) == (
+            "",
+            "rules-v1 is in force already, since position 2. There is nothing to adopt.\n",
+        )
+        assert recorded.size() == 70
+
+    def test_unknown_ones_are_refused(self, recorded: Custody) -> None:
+        """With those that there are; and nothing is stored."""
+        out, err = recorded.run("adopt-rules", "rules-v9\x1b[2J", code=Exit.REFUSED)
+
+        assert (out, err) == (
+            "",
+            r"This version of Custody Ledger does not know rules-v9\x1b[2J; it knows rules-v1. Correct the name, or install a"
+            " version that has them.\n",
+        )
+        assert recorded.size() == 70
+
+    def test_says_what_is_in_force_from_where_on(
+        self, recorded: Custody, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In place of what."""
+        others = {"rules-v2": msgspec.structs.replace(RULEBOOKS["rules-v1"], version="rules-v2")}
+        monkeypatch.setattr(adoption, "adopt_rules", partial(adoption.adopt_rules, rulebooks=others))
+
+        assert recorded.run("adopt-rules", "rules-v2") == (
+            "",
+            "rules-v2 is in force from position 71 on, in place of rules-v1.\n",
+        )
+
+
 def test_schema_prints_the_published_one(custody: Custody) -> None:
     """schema.graphql at the root."""
     out, _ = custody.run("schema")
@@ -864,7 +909,7 @@ class TestUsage:
         """Documented where people look."""
         out, _ = custody.run("--help")
 
-        for name in "serve migrate snapshot record state history rebuild query schema".split():
+        for name in "serve migrate snapshot record state history rebuild adopt-rules query schema".split():
             assert name in out
         assert "Exit codes: 0 done" in out
 
