@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from base64 import b64encode
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ from app.writer import Writer
 from events.envelope import envelope_of
 from events.store import FULL_VIEWER, Project, StoredEvent, ensure_actor, head, open_ledger, read_events
 from projections.rules import RULES_VERSION
-from tests.entropy import SeededEntropy
+from tests.entropy import START, SeededEntropy
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 EXAMPLE: Final = ROOT / "examples" / "amnesty-2025-12" / "reports.yaml"
@@ -69,10 +70,11 @@ def record_example(
     project: Project | None = None,
     document: Path | None = None,
     seed: int = 1,
+    start: datetime = START,
 ) -> Outcome:
     """Opens the ledger in a migrated database, as the seed has it, and records a report file in it. In a ledger that stands already
     another seed is needed: the same one gives the same ids."""
-    entropy = SeededEntropy(seed)
+    entropy = SeededEntropy(seed, start=start)
     with database.writing() as connection:
         open_ledger(connection, entropy=entropy, origin=ORIGIN, zone=ZONE, rules=RULES)
         actor = ensure_actor(connection, ACTOR, entropy=entropy)
