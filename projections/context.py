@@ -17,7 +17,8 @@ from events.kinds import ActForm, EventId, PartySort, Position, SourceRelation, 
 
 class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is registered of a source. `available` is when its wording could be read in public; `captured` the day of the first usable
-    copy, by which at the latest it could be. Without a title: not registered."""
+    copy, by which at the latest it could be. Without a title: not registered. `fallen_by` is the decision in force by which all that rests
+    on it fell (R16); what is registered of it stays, and is shown."""
 
     title: str = ""
     publisher: SubjectKey | None = None
@@ -29,14 +30,17 @@ class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     captured: ClaimedDate | None = None
     licence: str | None = None
     use_restriction: str | None = None
+    fallen_by: Position | None = None
 
 
 class PartyFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is opened of a party. `identified` is false for a crowd such as `officials`, which never counts as a voice beside others."""
+    """What is opened of a party. `identified` is false for a crowd such as `officials`, which never counts as a voice beside others.
+    `fallen_by` is the latest decision in force by which all fell that was credited to it until then (R16)."""
 
     name: str | None = None
     party_sort: PartySort | None = None
     identified: bool = True
+    fallen_by: Position | None = None
 
 
 class ActFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,6 +5,11 @@ every rule reads of it was erased. A negated one of that sort *denies*. All othe
 
     stands      the latest unretracted correction replaces the whole report; retracting the correction restores it; retracting a
                 retraction reinstates. Targets lie at earlier positions, so decisions are weighed from the last to the first.
+    falls       with its source and with any source that this one copies, translates or sums up, whenever it was recorded; with a
+                party anywhere in its chain, and with its voice, if recorded before that was taken back. A chain breaks as a whole:
+                what remains of it is another report, with a citation of its own (R3). Each cause is undone by itself: reinstated
+                with its source, a report that was retracted by itself stays retracted. Those decisions are no events of the reports'
+                subjects: the context knows them, as `fallen_by` of the source or the party.
     days        [earliest, latest] by the claimed date and its span; what is told as done is no later than its source's availability,
                 and what an act did is no earlier than the act's effect (R4). A cap that would leave no day is not applied: the claimed
                 date is what the source says, and the conflict is shown elsewhere.
@@ -46,7 +51,7 @@ from events.kinds import (
 )
 from projections.context import Context
 from projections.findings import DAY_MAX, DAY_MIN
-from projections.voices import Voice, count_voices, hear
+from projections.voices import Voice, chain_of, count_voices, credited, hear
 
 _DAY = timedelta(days=1)
 _MOVES = frozenset({Modality.REPORTED, Modality.ALLEGED})
@@ -143,76 +148,104 @@ class Evidence(Struct, frozen=True):
 
 
 def report_states(events: Sequence[Event], context: Context) -> Mapping[Position, Stand]:
-    """For each event, whether it stands, by the decisions among the same events."""
-    decisions = [event for event in events if isinstance(event.content, ReportCorrected | ReportRetracted)]
-    if not decisions:
-        return {event.position: _STANDING for event in events}
-    fallen = _Fallen(decisions, positions={event.event_id: event.position for event in events})
-    return {event.position: fallen.stand_of(event) for event in events}
+    """For each event, whether it stands: by the decisions on it among the same events, else by those on its source or on whom it credits.
+
+    A report names the decision on itself, if there is one in force; else the earliest in force of the wider ones that cover it.
+    """
+    own, wider = _decided_on(events), _Wider(context)
+    return {event.position: own.get(event.event_id) or wider.stand_of(event) for event in events}
 
 
-class _Fallen:
-    """What the decisions took away, weighed from the last decision to the first."""
+def fallen_by(key: SubjectKey, events: Sequence[Event]) -> Position | None:
+    """The latest retraction in force of all that rests on this source, or is credited to this party, among the subject's own events."""
+    own = _decided_on(events)
+    return max(
+        (
+            event.position
+            for event in events
+            if isinstance(event.content, ReportRetracted)
+            and key in (event.content.source, event.content.party)
+            and event.event_id not in own
+        ),
+        default=None,
+    )
 
-    def __init__(self, decisions: Iterable[Event], *, positions: Mapping[EventId, Position]) -> None:
-        self._positions = positions
-        self._events: dict[EventId, Stand] = {}
-        self._sources: dict[SubjectKey, Stand] = {}
-        self._parties: dict[SubjectKey, Position] = {}
-        corrections: list[Event] = []
-        for event in sorted(decisions, key=lambda event: event.position, reverse=True):
-            retracted = event.event_id in self._events
-            if isinstance(event.content, ReportRetracted) and not retracted:
-                self._retract(event, event.content)
-            elif isinstance(event.content, ReportCorrected):
-                corrections.append(event)
-        self._correct(corrections[::-1])
+
+class _Wider:
+    """What falls with its source, or with whom it credits."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._sources: dict[SubjectKey, Position | None] = {}
 
     def stand_of(self, event: Event) -> Stand:
-        if (stand := self._events.get(event.event_id)) is not None:
-            return stand
-        report = event.report
-        if report is None:
+        if (report := event.report) is None:
             return _STANDING
-        if (stand := self._sources.get(report.source)) is not None:
-            return stand
-        for link in report.attribution:
-            if isinstance(link, Erased) or link.party is None:
-                continue
-            if (by := self._parties.get(link.party)) is not None and by > event.position:
-                return Stand(ReportState.RETRACTED, by)
-        return _STANDING
+        source = self._of_source(report.source)
+        taken_by = [*([] if source is None else [source]), *self._of_parties(report, event.position)]
+        return Stand(ReportState.RETRACTED, min(taken_by)) if taken_by else _STANDING
 
-    def _retract(self, event: Event, content: ReportRetracted) -> None:
-        stand = Stand(ReportState.RETRACTED, event.position)
-        if content.event is not None and self._positions.get(content.event, 0) < event.position:
-            self._events.setdefault(content.event, stand)
-        if content.source is not None:
-            self._sources.setdefault(content.source, stand)
-        if content.party is not None:
-            self._parties.setdefault(content.party, event.position)
+    def _of_source(self, key: SubjectKey) -> Position | None:
+        """By which decision it fell, or what it copies, translates or sums up: whatever rests on it, earlier and later."""
+        if key not in self._sources:
+            chain = chain_of(key, self._context)
+            taken_by = (source.fallen_by for source in chain if source.fallen_by is not None)
+            self._sources[key] = min(taken_by, default=None)
+        return self._sources[key]
 
-    def _correct(self, corrections: Sequence[Event]) -> None:
-        """Earlier corrections first: a report that a lifted or superseded correction brought falls with all that was built on it."""
-        contents = [
-            (event, event.content) for event in corrections if isinstance(event.content, ReportCorrected)
+    def _of_parties(self, report: Report, position: Position) -> list[Position]:
+        """By which decisions those fell whom it credits: they cover what is earlier than themselves."""
+        parties = (self._context.party(key) for key in credited(report, self._context))
+        return [
+            party.fallen_by
+            for party in parties
+            if party is not None and party.fallen_by is not None and party.fallen_by > position
         ]
-        latest = {
-            content.report: event
-            for event, content in contents
-            if event.event_id not in self._events and self._positions.get(content.report, 0) < event.position
-        }
-        stands: dict[EventId, bool] = {}
-        for event, content in contents:
-            if latest.get(content.report) is event and stands.get(content.report, True):
-                stands[content.corrected_to] = True
-                self._events.setdefault(content.report, Stand(ReportState.CORRECTED, event.position))
-            else:
-                stands[content.corrected_to] = False
-                by = latest.get(content.report, event)
-                lifted = self._events.get(event.event_id)
-                stand = lifted or Stand(ReportState.CORRECTED, by.position)
-                self._events.setdefault(content.corrected_to, stand)
+
+
+def _decided_on(events: Sequence[Event]) -> Mapping[EventId, Stand]:
+    """What decisions on single events took away, weighed from the last decision to the first."""
+    decisions = [event for event in events if isinstance(event.content, ReportCorrected | ReportRetracted)]
+    if not decisions:
+        return {}
+    positions = {event.event_id: event.position for event in events}
+    stands: dict[EventId, Stand] = {}
+    for event in sorted(decisions, key=lambda event: event.position, reverse=True):
+        content = event.content
+        if (
+            isinstance(content, ReportRetracted)
+            and content.event is not None
+            and event.event_id not in stands
+            and positions.get(content.event, 0) < event.position
+        ):
+            stands.setdefault(content.event, Stand(ReportState.RETRACTED, event.position))
+    _correct(stands, decisions, positions)
+    return stands
+
+
+def _correct(
+    stands: dict[EventId, Stand], decisions: Iterable[Event], positions: Mapping[EventId, Position]
+) -> None:
+    """Adds to `stands` what was corrected, earlier corrections first: what a lifted or superseded one brought falls, with all that was
+    built on it. A correction is a decision of ours: it is in force though the source that it cites has fallen (R2)."""
+    corrections = [
+        (event, event.content)
+        for event in sorted(decisions, key=lambda event: event.position)
+        if isinstance(event.content, ReportCorrected)
+        and positions.get(event.content.report, 0) < event.position
+    ]
+    lifted = {event.event_id: stands[event.event_id] for event, _ in corrections if event.event_id in stands}
+    latest = {content.report: event for event, content in corrections if event.event_id not in lifted}
+    unfounded: dict[EventId, Stand] = {}
+    for event, content in corrections:
+        counts = latest.get(content.report, event)
+        superseded = Stand(ReportState.CORRECTED, counts.position) if counts is not event else None
+        gone = lifted.get(event.event_id) or superseded or unfounded.get(content.report)
+        if gone is None:
+            stands.setdefault(content.report, Stand(ReportState.CORRECTED, event.position))
+        else:
+            unfounded[content.corrected_to] = gone
+            stands.setdefault(content.corrected_to, gone)
 
 
 # ── R1, R18: what it may be used for ─────────────────────────────────────────

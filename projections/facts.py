@@ -1,10 +1,16 @@
-"""What is registered of a subject: facts for folds and lists, from its own filings alone. No report and no judgement enters here."""
+"""What is registered of a subject: facts for folds and lists, from its own filings, and of a source or a party whether it has fallen.
+
+No judgement enters here, and no report but for the names that standing ones give. What was filed of a fallen source stays: it is shown,
+and supports nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
+
+import msgspec
 
 from events.dates import ClaimedDate, Derivation
 from events.decoder import Event
@@ -18,7 +24,7 @@ from events.kinds import (
 )
 from events.texts import WrittenText
 from projections.context import ActFacts, Context, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
-from projections.evidence import ReportState, report_states
+from projections.evidence import ReportState, fallen_by, report_states
 
 FACTS: Mapping[SubjectSort, type[Facts]] = {
     SubjectSort.PERSON: PlainFacts,
@@ -38,7 +44,7 @@ def facts_of(sort: SubjectSort, key: SubjectKey, events: Sequence[Event]) -> Fac
     The first opening counts, and of a source the latest registration. Erased values are left out.
     """
     if sort is SubjectSort.SOURCE:
-        return _source_facts(key, events)
+        return msgspec.structs.replace(_source_facts(key, events), fallen_by=fallen_by(key, events))
     opening = next((event for event in events if _opens(event, key)), None)
     if opening is None or not isinstance(opening.content, SubjectOpened):
         return FACTS[sort]()
@@ -47,7 +53,12 @@ def facts_of(sort: SubjectSort, key: SubjectKey, events: Sequence[Event]) -> Fac
     match sort:
         case SubjectSort.PARTY:
             identified = content.identified is not False
-            return PartyFacts(name=name, party_sort=content.party_sort, identified=identified)
+            return PartyFacts(
+                name=name,
+                party_sort=content.party_sort,
+                identified=identified,
+                fallen_by=fallen_by(key, events),
+            )
         case SubjectSort.ACT:
             return ActFacts(name=name, form=content.form)
         case SubjectSort.GROUP:

@@ -6,17 +6,22 @@ with the voice of its original. A crowd ("officials"), a publisher nobody identi
 their own: they can be a finding's only support, and never add to others. Where a text credits a crowd and nobody else, its publisher
 speaks, but what it passes on adds nothing: two papers with "officials" may have asked the same ones.
 
+Whoever a report credits anywhere in its chain, and its voice, are those with whom it falls when one of them is taken back (R16): the
+links of a chain are no supports of their own, and without one of them nobody knows what the others said (R3). Who said the same without
+that link is on record as another report, with a citation of its own, and stands.
+
 Absent on purpose: weights. A voice is counted or not; nobody's word is worth more (R19).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from events.kinds import AttributionScope, Report, SourceRelation, SubjectKey
-from projections.context import Context
+from events.decoder import Erased
+from events.kinds import Attribution, AttributionScope, Report, SourceRelation, SubjectKey
+from projections.context import Context, SourceFacts
 
 _SPEAKS_FOR_ITS_ORIGINAL = frozenset(
     {
@@ -46,7 +51,7 @@ def voice_of(report: Report, context: Context) -> SubjectKey | None:
 def hear(report: Report, context: Context) -> Voice:
     """The voice of a report, with what is needed to count it beside others."""
     named = _innermost(report, context)
-    source = context.source(report.source)
+    source = next(chain_of(report.source, context), None)
     if named is not None and source is not None and named == source.publisher:
         named = None  # The outlet's own word, which in a copy is its original's.
     if named is not None and report.attribution_scope is not AttributionScope.AMBIGUOUS:
@@ -54,6 +59,26 @@ def hear(report: Report, context: Context) -> Voice:
     is_open = report.attribution_scope is AttributionScope.AMBIGUOUS
     is_crowd = named is None and not is_open and _credits_a_crowd(report, context)
     return Voice(_publisher_of(report.source, context), beside=named, is_crowd=is_crowd)
+
+
+def credited(report: Report, context: Context) -> frozenset[SubjectKey]:
+    """Whose word a report is, anywhere in its chain: every party named there, crowds too, and its voice; where no identified party
+    speaks, the publisher, whoever that is."""
+    named = {link.party for link in _links(report)}
+    return frozenset(
+        party for party in (*named, voice_of(report, context) or _unidentified(report, context)) if party
+    )
+
+
+def chain_of(key: SubjectKey, context: Context) -> Iterator[SourceFacts]:
+    """A source, and what it copies, translates or sums up, nearest first; ends with one that speaks for itself, with the last that is
+    known, and with the last of a circle. Of a source that was erased, nothing."""
+    seen: set[SubjectKey] = set()
+    at: SubjectKey | None = key
+    while isinstance(at, str) and at not in seen and (source := context.source(at)) is not None:
+        yield source
+        seen.add(at)
+        at = source.original if source.relation in _SPEAKS_FOR_ITS_ORIGINAL else None
 
 
 def count_voices(voices: Iterable[Voice]) -> int:
@@ -77,14 +102,20 @@ def count_voices(voices: Iterable[Voice]) -> int:
 
 
 def _innermost(report: Report, context: Context) -> SubjectKey | None:
-    for link in reversed(report.attribution):
+    for link in reversed(_links(report)):
         if (party := _identified(link.party, context)) is not None:
             return party
     return None
 
 
 def _credits_a_crowd(report: Report, context: Context) -> bool:
-    return bool(report.attribution) and _identified(report.attribution[-1].party, context) is None
+    links = _links(report)
+    return bool(links) and _identified(links[-1].party, context) is None
+
+
+def _links(report: Report) -> list[Attribution]:
+    elements: tuple[Attribution | Erased, ...] = report.attribution
+    return [link for link in elements if not isinstance(link, Erased)]
 
 
 def _identified(key: SubjectKey | None, context: Context) -> SubjectKey | None:
@@ -96,12 +127,17 @@ def _identified(key: SubjectKey | None, context: Context) -> SubjectKey | None:
 
 def _publisher_of(key: SubjectKey, context: Context) -> SubjectKey | None:
     """The publisher of the source whose voice this one speaks with; None where it cannot be told."""
-    seen: set[SubjectKey] = set()
-    source = context.source(key)
-    while source is not None and source.relation in _SPEAKS_FOR_ITS_ORIGINAL:
-        seen.add(key)
-        if source.original is None or source.original in seen:
-            return None
-        key = source.original
-        source = context.source(key)
-    return _identified(source.publisher, context) if source is not None else None
+    source = _last(chain_of(key, context))
+    if source is None or source.relation in _SPEAKS_FOR_ITS_ORIGINAL:
+        return None
+    return _identified(source.publisher, context)
+
+
+def _unidentified(report: Report, context: Context) -> SubjectKey | None:
+    """Who published what speaks for itself, or else the last that is known of its chain."""
+    source = _last(chain_of(report.source, context))
+    return source.publisher if source is not None else None
+
+
+def _last(chain: Iterable[SourceFacts]) -> SourceFacts | None:
+    return next(reversed(list(chain)), None)

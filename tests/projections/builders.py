@@ -5,9 +5,11 @@ Every report has a body citation and comes from `source-1` of the identified out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar, cast
+
+import msgspec
 
 from events.citations import Citation, CitationZone
 from events.dates import ClaimedDate, Derivation
@@ -33,6 +35,7 @@ from events.kinds import (
 from events.terms import Term
 from events.texts import WrittenText
 from projections.context import ActFacts, GroupFacts, PartyFacts, SourceFacts
+from projections.evidence import fallen_by
 
 PERSON = SubjectKey("person-1")
 SOURCE = SubjectKey("source-1")
@@ -133,7 +136,10 @@ def made(kind: type[E], **fields: object) -> E:
 
 
 class KnownContext:
-    """A context of what it was given; it knows `source-1` of `outlet-1`, and any other `source-N` of `outlet-N`."""
+    """A context of what it was given; it knows `source-1` of `outlet-1`, and any other `source-N` of `outlet-N`.
+
+    Sources and parties that are taken back among the events `decided` have fallen.
+    """
 
     def __init__(
         self,
@@ -143,23 +149,26 @@ class KnownContext:
         acts: Mapping[str, ActFacts] | None = None,
         groups: Mapping[str, GroupFacts] | None = None,
         available: str | None = None,
+        decided: Sequence[Event] = (),
     ) -> None:
         self._sources = sources or {}
         self._parties = parties or {}
         self._acts = acts or {}
         self._groups = groups or {}
         self._available = on(available, derivation=Derivation.INFERRED) if available else None
+        self._decided = decided
 
     def source(self, key: SubjectKey) -> SourceFacts | None:
         """What was given, else an original of the outlet with the same number."""
-        if (facts := self._sources.get(key)) is not None:
-            return facts
-        publisher = SubjectKey(key.replace("source", "outlet"))
-        return SourceFacts(title=key, publisher=publisher, available=self._available)
+        if (facts := self._sources.get(key)) is None:
+            publisher = SubjectKey(key.replace("source", "outlet"))
+            facts = SourceFacts(title=key, publisher=publisher, available=self._available)
+        return msgspec.structs.replace(facts, fallen_by=fallen_by(key, self._decided))
 
     def party(self, key: SubjectKey) -> PartyFacts | None:
         """What was given, else an identified party."""
-        return self._parties.get(key, PartyFacts(name=key))
+        facts = self._parties.get(key, PartyFacts(name=key))
+        return msgspec.structs.replace(facts, fallen_by=fallen_by(key, self._decided))
 
     def act(self, key: SubjectKey) -> ActFacts | None:
         """What was given, else nothing."""

@@ -55,8 +55,8 @@ from tests.projections.builders import (
 
 
 def supporting(*events: Event, context: KnownContext | None = None) -> list[int]:
-    """The positions of what supports."""
-    return [told.position for told in weigh(events, context or KnownContext()).supporting]
+    """The positions of what supports, where the sources and parties have fallen that these events take back."""
+    return [told.position for told in weigh(events, context or KnownContext(decided=events)).supporting]
 
 
 def days(event: Event, context: KnownContext | None = None) -> tuple[date, date]:
