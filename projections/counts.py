@@ -4,7 +4,8 @@
                  disjoint ones are contested
     not like     figures of one measure with disjoint bounds that differ in more: `not_comparable`, with what differs, the nearest
                  numbers alone. A line stands there with its present word, or its last increment, and another group only where it goes
-                 by the same words: nobody would take others for a contradiction
+                 by the same words: nobody would take others for a contradiction. What an act covers is promised, whether it is stated
+                 or expected (R11), so the two stand beside each other; of every other measure an expectation meets expectations alone
     expectation  a figure of its own, with a deadline. It is settled (`outcome`) by a reported figure of the same measure, unit and
                  population as of its deadline or later, and by nothing else
     flags        parts that miss their total, a running total that fell, a definition that changed, a sentence read in several ways
@@ -26,7 +27,7 @@ from itertools import islice
 from events import dates
 from events.dates import UNBOUNDED, ClaimedDate, Derivation, bounds_of_claim
 from events.decoder import Event
-from events.kinds import CountReported, Position, SubjectKey
+from events.kinds import Count, CountReported, Position, SubjectKey
 from events.quantities import (
     Accumulation,
     Breakdown,
@@ -218,7 +219,7 @@ class _Findings:
 
     def _places(self, figure: Figure) -> Iterator[Hashable]:
         """Where others look for it: among the act's figures, or its group's and those that go by the same words."""
-        measure = (figure.line.measure, figure.line.expected)
+        measure = _told_beside(figure.line)
         if figure.line.about == self._act:
             yield measure, "act"
             return
@@ -228,7 +229,7 @@ class _Findings:
             yield measure, "words", words
 
     def _places_beside(self, figure: Figure) -> Iterator[Hashable]:
-        measure = (figure.line.measure, figure.line.expected)
+        measure = _told_beside(figure.line)
         yield measure, "act"
         if figure.line.about == self._act:
             yield measure, "groups"
@@ -302,6 +303,11 @@ def _accumulates_alike(one: Line, other: Line) -> bool:
     )
 
 
+def _told_beside(line: Line) -> Hashable:
+    """The measure among whose figures this one is looked for."""
+    return line.measure, line.expected and line.measure is not CountMeasure.COVERED
+
+
 def _differs(one: Figure, other: Figure) -> tuple[str, ...]:
     """In what two figures of one measure differ; nothing where they are alike."""
     first, second = one.line, other.line
@@ -310,6 +316,7 @@ def _differs(one: Figure, other: Figure) -> tuple[str, ...]:
     parts = {
         "unit": first.unit is not second.unit,
         "population": first.ambiguous or second.ambiguous or first.who != second.who,
+        "modality": first.expected is not second.expected,
         "accumulation": first.accumulation is not second.accumulation,
         "date": _date_differs(one, other),
     }
@@ -377,11 +384,22 @@ _UNITS: Mapping[CountUnit, str] = {
 def _in_words(counted: Counted, voice: SubjectKey | None, context: Context) -> str:
     count = counted.count
     who = count.population or _UNITS[count.unit]
-    sentence = f"{_amount(count.quantity, who)} {_MEASURES[count.measure]}{_when(counted)}"
+    sentence = f"{_amount(count.quantity, who)} {_befell(count)}{_when(counted)}"
     by = (context.name_of(voice) if voice else None) or "nobody identified"
     if counted.modality in FORESEEN:
         sentence = f"{counted.modality.value}: {sentence}"
     return f"{sentence} ({by})"
+
+
+def _befell(count: Count) -> str:
+    """What became of those counted; cases are ended themselves, and reductions are granted."""
+    match count.measure, count.unit:
+        case CountMeasure.CASE_ENDED, CountUnit.CASE:
+            return "ended"
+        case CountMeasure.REDUCED, CountUnit.REDUCTION:
+            return "of sentences"
+        case measure, _:
+            return _MEASURES[measure]
 
 
 def _amount(quantity: Quantity | None, who: str) -> str:
@@ -412,6 +430,8 @@ def _policy(bounds: QuantityBounds) -> str:
 def _when(counted: Counted) -> str:
     if counted.modality in FORESEEN and counted.deadline is not None:
         return f" by {dates.in_words(counted.deadline)}"
+    if counted.as_of is None and counted.modality in FORESEEN:
+        return ""  # What is to come in all is not "so far".
     if counted.as_of is None:
         return " so far" if counted.count.accumulation is Accumulation.CUMULATIVE else ""
     day = dates.in_words(counted.as_of)

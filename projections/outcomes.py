@@ -6,7 +6,8 @@
                 that stands under it
 
 Undated, they are put in this order. Contested, and only on the days concerned: two dates of the release that cannot both be; and an
-exclusion told of days that lie after the group was released, or the act was applied to it.
+exclusion told of days that lie after the group was released, or the act was applied to it. After the last of the dates all agree that the
+group was released, and that finding names the contested one (`derived_from`), where each date stands with its own reports.
 
 What tells otherwise without being a contest (a denial; an exclusion that may be later than the release) stands in `opposed_by`.
 
@@ -21,7 +22,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from events.dates import ClaimedDate, Derivation, bounds_of_claim
+from events.dates import ClaimedDate, Derivation, bounds_of_claim, in_words
 from events.kinds import (
     ActForm,
     ExclusionGround,
@@ -136,6 +137,7 @@ class _Outcome:
         self._lost = sum(count for kind, count in evidence.lost if issubclass(kind, _KINDS))
         self._excluded = [told for told in self._told if isinstance(told.report, ExclusionReported)]
         self._segments: dict[str, int] = {}
+        self._disputes: dict[State, Finding] = {}  # What begins when its contested beginning is over.
 
     def all(self) -> tuple[Finding, ...]:
         return tuple(self._tell(stretch) for stretch in stretches(self._states()))
@@ -189,8 +191,9 @@ class _Outcome:
         assert isinstance(stretch.value, ActOutcome), "a state of a group is an outcome or a contest"
         told = tuple(one for state in stretch.states for one in state.told)
         finding = self._agreed(stretch.value, told, segment=self._segment(stretch.value.value))
+        dispute = self._disputes.get(stretch.states[0])
         return _with(
-            finding,
+            finding if dispute is None else _since_when(finding, dispute),
             stretch,
             since=None if stretch.states[0].disputed else _since(stretch.states[0]),
             until=_until(stretch),
@@ -217,7 +220,7 @@ class _Outcome:
             supported_by=positions_of(told),
             alternatives=alternatives,
         )
-        return _with(
+        contested = _with(
             finding,
             stretch,
             since=None,
@@ -225,6 +228,10 @@ class _Outcome:
             erased=self._lost + sum(one.erased for one in told),
             opposed_by=positions_of(self._denying),
         )
+        for state in stretch.states:
+            if state.ended_by is not None and state.ended_by.disputed:
+                self._disputes[state.ended_by] = contested
+        return contested
 
     def _agreed(self, outcome: ActOutcome, told: Sequence[Told], *, segment: str) -> Finding:
         voices = voices_of(told)
@@ -336,8 +343,18 @@ def _until(stretch: Stretch) -> ClaimedDate | None:
     return None if last.ended_by.disputed else _since(last.ended_by)
 
 
+def _since_when(finding: Finding, dispute: Finding) -> Finding:
+    """What all agree on, with what they do not: the day on which it began."""
+    days = [in_words(one.since) for one in dispute.alternatives if one.since is not None]
+    return msgspec.structs.replace(
+        finding,
+        in_words=f"{finding.in_words}; since when is contested: {', or '.join(days)}",
+        derived_from=(f"{dispute.facet}/{dispute.segment}",),
+    )
+
+
 def _since_in_words(finding: Finding) -> str:
-    return f" ({finding.since.edtf})" if finding.since is not None else ""
+    return f": {in_words(finding.since)}" if finding.since is not None else ""
 
 
 def _last_reported(told: Iterable[Told]) -> ClaimedDate | None:

@@ -273,6 +273,34 @@ class TestLike:
         assert (Standing.SINGLE, Standing.SINGLE) == (one.standing, other.standing)
         assert ((), ()) == (said(one).not_comparable, said(other).not_comparable)
 
+    def test_what_an_act_is_expected_to_cover_stands_beside_what_it_covers(self) -> None:
+        """R11: both are promised. They are not comparable, and what differs is said: at the least, that one is foreseen."""
+        stated, foreseen = figures(
+            [
+                count(3, 10_000, **COVERED),
+                count(
+                    4,
+                    number(20_000, Comparator.MORE_THAN),
+                    source="source-2",
+                    unit=CountUnit.PERSON,
+                    population="people",
+                    modality=Modality.EXPECTED,
+                    **COVERED,
+                ),
+            ]
+        )
+        alike, also = figures(
+            [count(3, 10_000, **COVERED), count(4, 20_000, modality=Modality.EXPECTED, **COVERED)]
+        )
+
+        assert (Standing.SINGLE, Standing.SINGLE) == (stated.standing, foreseen.standing)
+        differs = ("unit", "population", "modality")
+        assert (Incomparable(ACT, foreseen.segment, differs),) == said(stated).not_comparable
+        assert (Incomparable(ACT, stated.segment, differs),) == said(foreseen).not_comparable
+        assert [("modality",), ("modality",)] == [
+            said(one).not_comparable[0].differs_in for one in (alike, also)
+        ]
+
     def test_coverage_is_as_of_no_day(self) -> None:
         """Two voices on how many an act covers contradict each other, whenever they say so."""
         one, other = figures([count(3, 10_000, **COVERED), count(4, 8_000, source="source-2", **COVERED)])
@@ -686,6 +714,28 @@ class TestInWords:
             "22 prisoners released, as of 22 December 2025 (outlet-1)",
             "22 prisoners released, as of 22 December 2025 (outlet-1)",
         ] == words
+
+    def test_what_is_to_come_in_all_is_not_so_far(self) -> None:
+        """An expectation without a deadline is of the whole."""
+        (found,) = figures([count(3, 5_000, as_of=None, modality=Modality.EXPECTED)])
+
+        assert "expected: 5,000 prisoners released (outlet-1)" == found.in_words
+
+    @pytest.mark.parametrize(
+        ("measure", "unit", "expected"),
+        [
+            (CountMeasure.CASE_ENDED, CountUnit.CASE, "12 cases ended"),
+            (CountMeasure.CASE_ENDED, CountUnit.PERSON, "12 people with their case ended"),
+            (CountMeasure.REDUCED, CountUnit.REDUCTION, "12 reductions of sentences"),
+        ],
+    )
+    def test_cases_and_reductions_read_as_such(
+        self, measure: CountMeasure, unit: CountUnit, expected: str
+    ) -> None:
+        """A case has no case of its own."""
+        (found,) = figures([count(3, 12, measure=measure, unit=unit, population=None)])
+
+        assert f"{expected} so far, as of 22 December 2025 (outlet-1)" == found.in_words
 
     def test_a_contest_tells_both(self) -> None:
         """Nobody shows one side by accident."""

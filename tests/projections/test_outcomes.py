@@ -119,6 +119,35 @@ class TestReleased:
         agreed = next(one for one in found if one.value is not None)
         assert [on("2025-12-20"), on("2025-12-22")] == [one.since for one in contested.alternatives]
         assert (None, (5, 6)) == (agreed.since, agreed.supported_by)
+        assert (
+            "contested: released under the amnesty: 20 December 2025; or released under the amnesty: 22 December 2025"
+            == contested.in_words
+        )
+
+    def test_what_all_agree_on_names_the_contested_day(self) -> None:
+        """Whoever reads that they were released finds both dates, each with its own reports."""
+        contested, agreed = outcomes(
+            released(5, claimed="2025-12-20"),
+            released(6, claimed="2025-12-22", source="source-2"),
+            released(7, claimed="2025-12-22", source="source-3"),
+        )
+
+        assert (f"act/{ACT}/contested",) == agreed.derived_from
+        assert f"{ACT}/contested" == contested.segment
+        assert (
+            "released under the amnesty; since when is contested: 20 December 2025, or 22 December 2025"
+            == agreed.in_words
+        )
+        assert (Standing.CORROBORATED, 3) == (agreed.standing, agreed.voices)
+        assert [((5,), 1), ((6, 7), 2)] == [(one.supported_by, one.voices) for one in contested.alternatives]
+
+    def test_an_agreed_day_is_reckoned_from_nothing(self) -> None:
+        """Two dates that can both be are one day, told by both."""
+        (found,) = outcomes(
+            released(5, claimed="2025-12"), released(6, claimed="2025-12-20", source="source-2")
+        )
+
+        assert ((), on("2025-12-20")) == (found.derived_from, found.since)
 
     def test_a_denial_stands_against_it(self) -> None:
         """A report that they were not released is shown, and moves nothing."""
@@ -254,7 +283,7 @@ class TestExcluded:
         ]
         assert ((3, 4), "R5", None) == (contested.supported_by, contested.rule, contested.since)
         assert (
-            "contested: released under the amnesty (2025-12-20); or left out of the amnesty (2025-12-22)"
+            "contested: released under the amnesty: 20 December 2025; or left out of the amnesty: 22 December 2025"
             == contested.in_words
         )
 
