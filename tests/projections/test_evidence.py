@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -27,7 +28,7 @@ from events.kinds import (
     Span,
     SubjectKey,
 )
-from projections.context import ActFacts, SourceFacts
+from projections.context import ActFacts, PartyFacts, SourceFacts
 from projections.evidence import (
     Evidence,
     ReportState,
@@ -57,6 +58,18 @@ from tests.projections.builders import (
 def supporting(*events: Event, context: KnownContext | None = None) -> list[int]:
     """The positions of what supports, where the sources and parties have fallen that these events take back."""
     return [told.position for told in weigh(events, context or KnownContext(decided=events)).supporting]
+
+
+def states(events: list[Event]) -> Mapping[Position, Stand]:
+    """How each stands, where the sources and parties have fallen that these events take back."""
+    return report_states(events, KnownContext(decided=events))
+
+
+def copy_of(original: str, relation: SourceRelation = SourceRelation.COPY) -> SourceFacts:
+    """A source of `outlet-2` that stands in this relation to another."""
+    return SourceFacts(
+        title="x", publisher=SubjectKey("outlet-2"), relation=relation, original=SubjectKey(original)
+    )
 
 
 def days(event: Event, context: KnownContext | None = None) -> tuple[date, date]:
@@ -250,8 +263,29 @@ class TestReportStates:
         assert supporting(*events, retraction(6, of=3)) == [1]
         assert supporting(*events, retraction(6, of=5)) == [2]
 
-    def test_a_source_earlier_and_later(self) -> None:
-        """R16: of a source all that rests on it falls, earlier and later, until reinstated."""
+    def test_the_correction_that_counts_is_named(self) -> None:
+        """What a superseded or a lifted correction brought, and what was built on that, names the decision by which it fell."""
+        first, second, third = (report(DetentionReported, position) for position in (1, 2, 4))
+        built = [first, second, correction(3, of=1, to=2), third, correction(5, of=2, to=4)]
+        superseded = [*built, report(DetentionReported, 6), correction(7, of=1, to=6)]
+        lifted = [*built, retraction(6, of=3)]
+
+        assert [states(superseded)[Position(position)] for position in (1, 2, 4, 6)] == [
+            Stand(ReportState.CORRECTED, Position(7)),
+            Stand(ReportState.CORRECTED, Position(7)),
+            Stand(ReportState.CORRECTED, Position(7)),
+            Stand(),
+        ]
+        assert [states(lifted)[Position(position)] for position in (1, 2, 4)] == [
+            Stand(),
+            Stand(ReportState.RETRACTED, Position(6)),
+            Stand(ReportState.RETRACTED, Position(6)),
+        ]
+
+
+class TestWhatFallsWithASource:
+    def test_earlier_and_later(self) -> None:
+        """R16: all that rests on it falls, earlier and later, until reinstated."""
         first, last = report(DetentionReported, 1), report(DetentionReported, 3)
         other = report(DetentionReported, 4, source="source-2")
         gone = retraction(2, source="source-1")
@@ -259,13 +293,204 @@ class TestReportStates:
         assert supporting(first, gone, last, other) == [4]
         assert supporting(first, gone, last, other, retraction(5, of=2)) == [1, 3, 4]
 
-    def test_a_party_below_its_own_position(self) -> None:
-        """R16: of a party anywhere in a chain what stands at earlier positions falls, and no later one."""
+    def test_the_decision_is_named(self) -> None:
+        """R16: which stands in the source's own stream, and not among the events that are weighed."""
+        event = report(DetentionReported, 1)
+        context = KnownContext(decided=[retraction(7, source="source-1")])
+
+        assert report_states([event], context) == {1: Stand(ReportState.RETRACTED, Position(7))}
+
+    @pytest.mark.parametrize(
+        "relation",
+        [
+            SourceRelation.COPY,
+            SourceRelation.HUMAN_TRANSLATION,
+            SourceRelation.MACHINE_TRANSLATION,
+            SourceRelation.SUMMARY,
+        ],
+    )
+    def test_what_copies_it_falls_with_it(self, relation: SourceRelation) -> None:
+        """R3: a link of the chain of originals was withdrawn, at whatever depth: a copy of a translation says nothing by itself."""
+        sources = {
+            "source-2": copy_of("source-1", relation),
+            "source-3": copy_of("source-2"),
+        }
+        event = report(DetentionReported, 1, source="source-3")
+        gone = KnownContext(sources=sources, decided=[retraction(2, source="source-1")])
+
+        assert supporting(event, context=KnownContext(sources=sources)) == [1]
+        assert supporting(event, context=gone) == []
+        assert report_states([event], gone) == {1: Stand(ReportState.RETRACTED, Position(2))}
+
+    @pytest.mark.parametrize("relation", [SourceRelation.EDITION, SourceRelation.ORIGINAL])
+    def test_what_is_its_own_word_stands(self, relation: SourceRelation) -> None:
+        """The reversed case: a later edition says it anew, and stands on its own citation."""
+        sources = {"source-2": copy_of("source-1", relation)}
+        event = report(DetentionReported, 1, source="source-2")
+
+        assert supporting(
+            event, context=KnownContext(sources=sources, decided=[retraction(2, source="source-1")])
+        ) == [1]
+
+    def test_an_original_stands_without_its_copy(self) -> None:
+        """The reversed case: that a copy is taken back says nothing about what it copied."""
+        sources = {"source-2": copy_of("source-1")}
+        events = [
+            report(DetentionReported, 1),
+            report(DetentionReported, 2, source="source-2"),
+        ]
+
+        assert supporting(
+            *events, context=KnownContext(sources=sources, decided=[retraction(3, source="source-2")])
+        ) == [1]
+
+    def test_a_circle_of_copies_ends(self) -> None:
+        """Sources that name each other as original fall together, and end."""
+        sources = {"source-2": copy_of("source-3"), "source-3": copy_of("source-2")}
+        events = [report(DetentionReported, number, source=f"source-{number}") for number in (2, 3)]
+
+        assert supporting(*events, context=KnownContext(sources=sources)) == [2, 3]
+        assert (
+            supporting(
+                *events, context=KnownContext(sources=sources, decided=[retraction(4, source="source-3")])
+            )
+            == []
+        )
+
+    def test_what_was_retracted_by_itself_stays_so(self) -> None:
+        """R16: each decision is undone by itself: reinstating a source reinstates no report that was taken back alone, and the reverse."""
+        events = [
+            report(DetentionReported, 1),
+            report(DetentionReported, 2),
+            retraction(3, source="source-1"),
+            retraction(4, of=1),
+        ]
+
+        assert supporting(*events) == []
+        assert states(events)[Position(1)] == Stand(ReportState.RETRACTED, Position(4))
+        assert states(events)[Position(2)] == Stand(ReportState.RETRACTED, Position(3))
+        assert supporting(*events, retraction(5, of=3)) == [2]
+        assert supporting(*events, retraction(5, of=4)) == []
+        assert supporting(*events, retraction(5, of=3), retraction(6, of=4)) == [1, 2]
+
+    def test_what_it_corrected_does_not_come_back(self) -> None:
+        """R2: when the source of a correction falls nothing is known, rather than the older value; lifting the correction restores it."""
+        events = [
+            report(DetentionReported, 1),
+            report(DetentionReported, 2, source="source-2"),
+            correction(3, of=1, to=2),
+            retraction(4, source="source-2"),
+        ]
+
+        assert supporting(*events) == []
+        assert states(events)[Position(1)] == Stand(ReportState.CORRECTED, Position(3))
+        assert states(events)[Position(2)] == Stand(ReportState.RETRACTED, Position(4))
+        assert supporting(*events, retraction(5, of=3)) == [1]
+        assert supporting(*events, retraction(5, of=4)) == [2]
+
+    def test_a_correction_outlives_the_source_that_it_corrected(self) -> None:
+        """R16: what replaced a report rests on a source of its own; a lifted correction restores nothing whose source has fallen."""
+        events = [
+            report(DetentionReported, 1),
+            report(DetentionReported, 2, source="source-2"),
+            correction(3, of=1, to=2),
+            retraction(4, source="source-1"),
+        ]
+
+        assert supporting(*events) == [2]
+        assert supporting(*events, retraction(5, of=3)) == []
+
+    def test_an_erased_source_is_asked_for_nothing(self) -> None:
+        """R18: whose source was erased supports nothing, whatever falls."""
+        event = erased(report(DetentionReported, 1), "/source")
+
+        assert report_states([event], KnownContext()) == {1: Stand()}
+
+
+class TestWhatFallsWithAParty:
+    def test_below_its_own_position(self) -> None:
+        """R16: what it was credited with falls at earlier positions, and no later one."""
         first, last = (
             report(DetentionReported, position, attribution=(link("apa"), link("x"))) for position in (1, 3)
         )
 
         assert supporting(first, retraction(2, party="apa"), last) == [3]
+        assert supporting(first, retraction(2, party="apa"), last, retraction(4, party="apa")) == []
+
+    @pytest.mark.parametrize("party", ["outlet-1", "apa", "officials", "spokesman"])
+    def test_anywhere_in_a_chain(self, party: str) -> None:
+        """R3: outermost, between, a crowd or innermost: withdrawing a link breaks the chain through it."""
+        chain = tuple(map(link, ("outlet-1", "apa", "officials", "spokesman")))
+        parties = {"officials": PartyFacts(name="officials", identified=False)}
+        gone = KnownContext(parties=parties, decided=[retraction(2, party=party)])
+        event = report(DetentionReported, 1, attribution=chain)
+
+        assert supporting(event, context=KnownContext(parties=parties)) == [1]
+        assert supporting(event, context=gone) == []
+
+    def test_the_same_on_a_citation_of_its_own(self) -> None:
+        """R3: the reversed case: who says so without that link is another report, and stands."""
+        through = report(DetentionReported, 1, attribution=(link("apa"), link("spokesman")))
+        without = report(DetentionReported, 2, attribution=(link("spokesman"),))
+
+        assert supporting(through, without, retraction(3, party="apa")) == [2]
+
+    def test_a_publisher_where_nobody_is_credited(self) -> None:
+        """Its own word falls; what it passes on of others, uncredited itself, is theirs."""
+        own, of_another = (
+            report(DetentionReported, position, attribution=chain)
+            for position, chain in ((1, ()), (2, (link("apa"),)))
+        )
+
+        assert supporting(own, of_another, retraction(3, party="outlet-1")) == [2]
+
+    def test_a_publisher_nobody_identified(self) -> None:
+        """It has no voice to be counted, and its word falls all the same."""
+        parties = {"outlet-1": PartyFacts(name="a channel", identified=False)}
+        gone = KnownContext(parties=parties, decided=[retraction(2, party="outlet-1")])
+
+        assert supporting(report(DetentionReported, 1), context=gone) == []
+
+    def test_a_publisher_of_what_was_copied(self) -> None:
+        """A copy speaks with its original's voice, and falls with that; its own publisher has said nothing."""
+        sources = {"source-2": copy_of("source-1")}
+        event = report(DetentionReported, 1, source="source-2")
+
+        def after(party: str) -> list[int]:
+            context = KnownContext(sources=sources, decided=[retraction(2, party=party)])
+            return supporting(event, context=context)
+
+        assert (after("outlet-1"), after("outlet-2")) == ([], [1])
+
+    def test_the_earliest_decision_is_named(self) -> None:
+        """Of several that cover a report the one by which it fell; a later one changes nothing."""
+        event = report(DetentionReported, 1, attribution=(link("apa"),))
+        by_party = retraction(2, party="apa")
+        by_source = retraction(3, source="source-1")
+
+        assert states([event, by_party])[Position(1)].decided_by == 2
+        assert states([event, by_party, by_source])[Position(1)].decided_by == 2
+        assert states([event, by_party, by_source, retraction(4, of=2)])[Position(1)].decided_by == 3
+
+    def test_reinstated(self) -> None:
+        """R16: and retracted again by lifting that, at any depth."""
+        events = [
+            report(DetentionReported, 1, attribution=(link("apa"),)),
+            retraction(2, party="apa"),
+            retraction(3, of=2),
+        ]
+
+        assert supporting(*events) == [1]
+        assert supporting(*events, retraction(4, of=3)) == []
+        assert supporting(*events, retraction(4, of=3), retraction(5, of=4)) == [1]
+
+    def test_an_erased_link_is_passed_over(self) -> None:
+        """R18: nobody can tell any more whom it named; the rest of the chain still counts."""
+        chain = (link("apa"), link("spokesman"))
+        event = erased(report(DetentionReported, 1, attribution=chain), "/attribution/0")
+
+        assert supporting(event, context=KnownContext(decided=[retraction(2, party="apa")])) == [1]
+        assert supporting(event, context=KnownContext(decided=[retraction(2, party="spokesman")])) == []
 
 
 class TestDays:

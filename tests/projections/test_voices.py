@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from events.kinds import (
@@ -15,8 +16,8 @@ from events.kinds import (
     SubjectKey,
 )
 from projections.context import PartyFacts, SourceFacts
-from projections.voices import Voice, count_voices, hear, voice_of
-from tests.projections.builders import KnownContext, link, report
+from projections.voices import Voice, chain_of, count_voices, credited, hear, voice_of
+from tests.projections.builders import SOURCE, KnownContext, link, report
 
 
 def told(**fields: Any) -> Report:
@@ -139,6 +140,79 @@ class TestHear:
         lone = SourceFacts(title="x", publisher=SubjectKey("outlet-8"), relation=SourceRelation.COPY)
 
         assert voice_of(told(source="source-8"), KnownContext(sources={"source-8": lone})) is None
+
+
+class TestCredited:
+    def test_everybody_in_the_chain(self) -> None:
+        """Outermost, crowd or innermost; the publisher is not, where another is credited."""
+        chain = (link("apa"), link("officials"), link(None), link("spokesman"))
+
+        assert credited(told(attribution=chain), KnownContext(parties=CROWD)) == {
+            "apa",
+            "officials",
+            "spokesman",
+        }
+
+    def test_the_publisher_where_nobody_else_speaks(self) -> None:
+        """Nobody named, a crowd alone, or the text leaves it open: its publisher speaks, and whoever is named stays credited."""
+        context = KnownContext(parties=CROWD)
+        open_ = told(attribution=(link("apa"),), attribution_scope=AttributionScope.AMBIGUOUS)
+
+        assert credited(told(), context) == {"outlet-1"}
+        assert credited(told(attribution=(link("officials"),)), context) == {"outlet-1", "officials"}
+        assert credited(open_, context) == {"outlet-1", "apa"}
+
+    def test_a_publisher_nobody_identified(self) -> None:
+        """It is credited, though it has no voice that is counted."""
+        context = KnownContext(parties={"outlet-1": PartyFacts(identified=False)})
+
+        assert voice_of(told(), context) is None
+        assert credited(told(), context) == {"outlet-1"}
+
+    def test_a_copy(self) -> None:
+        """Its original's publisher; where nobody knows the original, the publisher of the last that is known."""
+        copied = SourceFacts(
+            title="copy", publisher=SubjectKey("outlet-2"), relation=SourceRelation.COPY, original=SOURCE
+        )
+        lone = msgspec.structs.replace(copied, original=None)
+
+        assert credited(told(source="source-2"), KnownContext(sources={"source-2": copied})) == {"outlet-1"}
+        assert credited(told(source="source-2"), KnownContext(sources={"source-2": lone})) == {"outlet-2"}
+
+
+class TestChainOf:
+    def test_nearest_first_and_no_further_than_its_own_word(self) -> None:
+        """A summary of a copy of an edition: the edition speaks for itself, and its original is another source."""
+        keys = ("source-4", "source-3", "source-2", "source-1")
+        relations = (
+            SourceRelation.SUMMARY,
+            SourceRelation.COPY,
+            SourceRelation.EDITION,
+            SourceRelation.ORIGINAL,
+        )
+        sources = {
+            key: SourceFacts(title=key, relation=relation, original=SubjectKey(original))
+            for key, relation, original in zip(keys, relations, (*keys[1:], "none"), strict=True)
+        }
+
+        found = chain_of(SubjectKey("source-4"), KnownContext(sources=sources))
+
+        assert [source.title for source in found] == ["source-4", "source-3", "source-2"]
+
+    def test_a_circle_ends(self) -> None:
+        """Each source of a circle comes once."""
+        sources = {
+            f"source-{number}": SourceFacts(
+                title=str(number),
+                relation=SourceRelation.COPY,
+                original=SubjectKey(f"source-{number % 3 + 1}"),
+            )
+            for number in (1, 2, 3)
+        }
+
+        found = chain_of(SubjectKey("source-2"), KnownContext(sources=sources))
+
+        assert [source.title for source in found] == ["2", "3", "1"]
 
 
 class TestCountVoices:
