@@ -1,4 +1,4 @@
-# make run     installs what is needed into .venv, records the example, serves it on http://127.0.0.1:8000
+# make run     installs what is needed into .venv, records the examples, serves them on http://127.0.0.1:8000
 #              PORT=8123 and DATA=somewhere move it; started again it neither re-installs nor records twice
 # make test    everything that must hold: make check, then all tests, on SQLite and on a PostgreSQL of its own
 # make check   formatting, lint, types, layers
@@ -11,7 +11,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-EXAMPLE := examples/amnesty-2025-12/reports.yaml
+# The follow-up names records of the first example, and its files each other's, so they are recorded in this order.
+EXAMPLES := examples/amnesty-2025-12/reports.yaml $(sort $(wildcard examples/amnesty-2025-follow-up/*.yaml))
 
 # Unset means: as the environment or the settings' own defaults say.
 ifdef PORT
@@ -23,7 +24,7 @@ endif
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/custody migrate
-	@$(BIN)/custody record $(EXAMPLE)
+	@$(BIN)/custody record $(EXAMPLES)
 	@exec $(BIN)/custody serve
 
 test: check

@@ -1,8 +1,9 @@
-"""The query book, asked of the example ledger: what a reader of the book should get.
+"""The query book, asked of the ledger that `make run` records: what a reader of the book should get.
 
     python -m tests.query_book        writes the answers that have no pin yet; it changes none that stands
 
-The clock is the seed's, so "today" is 2026-01-01 and an answer is the same on every day.
+The ledger holds the first example and its follow-up (`tests/follow_up.py`); it is asked on 2026-02-10, so that an answer is the same on
+every day. `example_service` is the first example alone, on 2026-01-01.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from app.settings import Settings
 from projections.runner import project_inline
 from tests import golden
 from tests.entropy import SeededEntropy
+from tests.follow_up import follow_up_service
 
 PINS: Final = golden.ROOT / "tests" / "data" / "query-book"
 QUESTIONS: Final = tuple(path.stem for path in sorted(BOOK.glob("*.graphql")))
@@ -32,7 +34,7 @@ Answer = Mapping[str, Any]
 
 @contextmanager
 def example_service(url: str, folder: Path) -> Iterator[Service]:
-    """The example ledger, recorded in a migrated database, open to be asked."""
+    """The first example alone, recorded in a migrated database, open to be asked."""
     settings = Settings(data=folder, database_url=url)
     database = Database(url)
     golden.record_example(database, settings.snapshots, project=project_inline)
@@ -60,7 +62,7 @@ def _main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/ledger.db"
         migrate(url)
-        with example_service(url, Path(folder)) as service:
+        with follow_up_service(url, Path(folder)) as service:
             for name in QUESTIONS:
                 path = PINS / f"{name}.json"
                 if not path.exists():
