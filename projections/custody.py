@@ -1,11 +1,14 @@
 """R2, R5, R9 of the facet *custody*: where a person stands, on every day, told as findings.
 
-What begins a state and what ends it is in `custody_states`. Two things are contested, and only on the days concerned, where the value is
-null beside its alternatives:
+What begins a state and what ends it is in `custody_states`. Three things are contested:
 
-    a date                 released on the 21st, or on the 22nd: contested on the 21st (at liberty, or what it was before), and liberty,
-                           `since` null, from the 22nd on, because every source says so by then
-    two states             released by D, still held after D, and no new detention reported that could lie between
+    a date                 released on the 21st, or on the 22nd. On the 21st the value is contested: null beside its alternatives (at
+                           liberty, or what it was before). From the 22nd on every source says liberty, so that the value is liberty and
+                           certain, and "is he free?" is answered; since when is contested, so that `standing` says so, `since` is null, and
+                           the alternatives are liberty twice, each since the date of its own reports
+    two states             released by D, still held after D, and no new detention reported that could lie between: the value is null from
+                           that day on
+    what a release is to   to liberty by some, under conditions by others, at one time: null from then on
 
 Absent on purpose: a finding for days before the first report. Nothing reported is `UNKNOWN`, which the reader says of such a day; it is a
 finding here only if nothing stands at all (R2).
@@ -14,10 +17,11 @@ finding here only if nothing stands at all (R2).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import msgspec
 
-from events.dates import ClaimedDate, Derivation, bounds_of_claim
+from events.dates import ClaimedDate, Derivation, bounds_of_claim, in_words
 from events.kinds import (
     Custody,
     CustodyReported,
@@ -42,16 +46,11 @@ from projections.custody_states import (
     Contest,
     Side,
     custody_states,
+    sides_begun,
     status_of,
 )
-from projections.evidence import (
-    Evidence,
-    Told,
-    narrowest_date,
-    positions_of,
-    voices_of,
-)
-from projections.findings import DAY_MAX, CustodyValue, Facet, Finding, Interval, Standing
+from projections.evidence import Evidence, Told, positions_of, voices_of
+from projections.findings import DAY_MAX, DAY_MIN, CustodyValue, Facet, Finding, Interval, Standing
 from projections.sentence_tracks import Track
 from projections.stretches import State, Stretch, since_of, stretches, until_of
 from projections.timeline import Occurrence, Timeline
@@ -68,6 +67,8 @@ _IN_WORDS = {
     Custody.HELD: "held, in what form is not said",
     Custody.UNKNOWN: "no longer held, and what then is not said",
 }
+_SIDES_MAX = 64
+"""How many alternatives each name all others' reports as opposed; of more, only the finding above names them all."""
 _RELEASED = {
     ReleaseMechanism.AMNESTY: "released by amnesty",
     ReleaseMechanism.PARDON: "released by pardon",
@@ -91,7 +92,7 @@ def fold_custody(
     lost = sum(count for kind, count in evidence.lost if issubclass(kind, CUSTODY_KINDS))
     if not found:
         return (unknown_custody(key, erased=lost, opposed_by=_denials(evidence)),)
-    teller = _Teller(key, evidence, timeline, context, absorbed=absorbed, states=states, lost=lost)
+    teller = _Teller(key, evidence, timeline, context, absorbed=absorbed, lost=lost)
     return tuple(teller.tell(stretch) for stretch in found)
 
 
@@ -132,14 +133,12 @@ class _Teller:
         context: Context,
         *,
         absorbed: Sequence[Occurrence],
-        states: Sequence[State],
         lost: int,
     ) -> None:
         self._key = key
         self._context = context
         self._opposed = timeline.opposed
         self._absorbed = absorbed
-        self._states = states
         self._lost = lost
         self._denials = [
             (told, denied)
@@ -161,7 +160,7 @@ class _Teller:
         agreeing = self._agreeing(stretch) if stretch.value in DEPRIVED else ()
         supported_by = positions_of((*told, *agreeing))
         voices = _voices(stretch.states)
-        return Finding(
+        finding = Finding(
             facet=Facet.CUSTODY,
             about=self._key,
             segment=self._segment(stretch.value.value, supported_by[0]),
@@ -179,56 +178,71 @@ class _Teller:
             supported_by=supported_by,
             opposed_by=self._opposing(stretch.value, stretch.interval, supported_by),
         )
+        return self._since_contested(finding, stretch.states[0]) if stretch.states[0].disputed else finding
+
+    def _since_contested(self, agreed: Finding, begun: State) -> Finding:
+        """A value that every account gives, and since when none of them alone says."""
+        sides = sides_begun(begun)
+        days = [day for side in sides if (day := side.since) is not None]
+        return msgspec.structs.replace(
+            agreed,
+            standing=Standing.CONTESTED,
+            rule="R5",
+            in_words=f"{agreed.in_words}; since when is contested: {_either_in_words(days)}",
+            derivation=None,
+            alternatives=self._alternatives(sides, agreed.segment),
+        )
 
     def _contested(self, stretch: Stretch, contest: Contest) -> Finding:
-        sides = [*contest.sides]
-        if contest.later:
-            sides.append(self._before(stretch.states[0], contest))
-        told = [one for side in sides for one in side.told]
+        sides = [self._with_agreeing(side, stretch) for side in contest.sides]
+        told = [one for side in sides for one in side.all_told]
         supported_by = positions_of(told)
         segment = self._segment("contested", contest.at)
+        words = dict.fromkeys(_side_in_words(side) for side in sides)
         return Finding(
             facet=Facet.CUSTODY,
             about=self._key,
             segment=segment,
             standing=Standing.CONTESTED,
             rule="R5",
-            in_words="contested: " + ", or ".join(map(_side_in_words, sides)),
+            in_words="contested: " + ", or ".join(words),
             voices=voices_of(told),
             interval=stretch.interval,
             erased=self._lost + sum(one.erased for one in told),
             supported_by=supported_by,
             opposed_by=self._opposing(None, stretch.interval, supported_by),
-            alternatives=tuple(self._alternative(side, segment, told) for side in sides),
+            alternatives=self._alternatives(sides, segment),
         )
 
-    def _alternative(self, side: Side, segment: str, told: Iterable[Told]) -> Finding:
-        voices = voices_of(side.told)
-        own = positions_of(side.told)
+    def _with_agreeing(self, side: Side, stretch: Stretch) -> Side:
+        """A side that somebody is held, with the observations of these days that leave the form open."""
+        if side.status not in DEPRIVED:
+            return side
+        agreeing = self._agreeing(stretch, after=stretch.interval.from_max)
+        return Side(side.status, (*side.told, *agreeing), side.since, side.waiting)
+
+    def _alternatives(self, sides: Sequence[Side], segment: str) -> tuple[Finding, ...]:
+        every = {told.position for side in sides for told in side.all_told}
+        return tuple(self._alternative(side, sides, segment, every) for side in sides)
+
+    def _alternative(self, side: Side, sides: Sequence[Side], segment: str, every: set[Position]) -> Finding:
+        voices = voices_of(side.all_told)
+        own = positions_of(side.all_told)
+        words = self._in_words(side.status, side.told) if side.told else _side_in_words(side)
         return Finding(
             facet=Facet.CUSTODY,
             about=self._key,
-            segment=f"{segment}/{side.status.value}",
+            segment=f"{segment}/{side.status.value}-{_first_alone(side, sides)}",
             standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
             rule="R8",
-            in_words=_side_in_words(side)
-            if side.status is Custody.UNKNOWN
-            else self._in_words(side.status, side.told),
+            in_words=words,
             value=CustodyValue(status=side.status),
             voices=voices,
-            since=narrowest_date(side.told),
-            last_reported=self._last_reported(side.told),
+            since=side.since,
+            last_reported=self._last_reported(side.all_told),
             supported_by=own,
-            opposed_by=tuple(sorted(set(positions_of(told)) - set(own))),
+            opposed_by=tuple(sorted(every.difference(own))) if len(sides) <= _SIDES_MAX else (),
         )
-
-    def _before(self, contested: State, contest: Contest) -> Side:
-        """What held until then by the accounts that give a later date."""
-        before = [state for state in self._states if state.ended_by is contested]
-        last = max(before, key=lambda state: state.earliest, default=None)
-        if last is None or not isinstance(last.value, Custody):
-            return Side(Custody.UNKNOWN, contest.later)
-        return Side(last.value, (*contest.later, *_told_of([last])))
 
     def _segment(self, name: str, position: Position) -> str:
         """A name that stays while more reports come to support the same stretch."""
@@ -251,12 +265,12 @@ class _Teller:
             words += " and expelled"
         return f"{words}; {_IN_WORDS[status]}"
 
-    def _agreeing(self, stretch: Stretch) -> tuple[Told, ...]:
-        """Observations that leave the form of custody open, and fall within the stretch."""
+    def _agreeing(self, stretch: Stretch, *, after: date = DAY_MIN) -> tuple[Told, ...]:
+        """Observations that leave the form of custody open, and fall within the stretch, on days after a day."""
         return tuple(
             told
             for occurrence in self._absorbed
-            if occurrence.earliest < stretch.interval.to_max
+            if after < occurrence.earliest < stretch.interval.to_max
             and stretch.interval.from_min <= occurrence.latest
             for told in occurrence.told
         )
@@ -286,7 +300,36 @@ class _Teller:
 
 
 def _side_in_words(side: Side) -> str:
-    return "not held yet" if side.status is Custody.UNKNOWN else _IN_WORDS[side.status]
+    if side.told:
+        return _IN_WORDS[side.status]
+    match side.waiting[0].report:
+        case ReleaseReported():
+            return "not released yet"
+        case DeathReported():
+            return "still alive"
+        case _:
+            return "not held yet"
+
+
+def _either_in_words(days: Iterable[ClaimedDate]) -> str:
+    """Dates in plain English, the month and the year once where all share them: `21 or 22 December 2025`."""
+    words = list(dict.fromkeys(in_words(day) for day in days))
+    numbers, rests = [one.partition(" ")[0] for one in words], {one.partition(" ")[2] for one in words}
+    if len(rests) == 1 and all(number.isdecimal() for number in numbers):
+        words = [*numbers[:-1], words[-1]]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _first_alone(side: Side, sides: Iterable[Side]) -> Position:
+    """The first report that stands for no other side of one value, by which it is known; else its first."""
+    others = {
+        told.position
+        for one in sides
+        if one is not side and one.status is side.status
+        for told in one.all_told
+    }
+    own = positions_of(side.all_told)
+    return next((position for position in own if position not in others), own[0])
 
 
 def _told_of(states: Iterable[State]) -> tuple[Told, ...]:

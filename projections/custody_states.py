@@ -10,7 +10,9 @@
 Each begins a state that lasts until the next (R7). Nothing else moves custody: no inclusion, no term that ran out,
 no name gone from a list.
 
-A contest is a state too: between two dates of one occurrence, and from the day on which somebody is still held after a release.
+A contest is a state too: from the first to the last of several dates of one occurrence, from the day on which somebody is still held
+after a release, and from a release of which accounts differ in what it leads to. What is told of the days between the first and the last
+date is the account of those who give a later date, and stands in the contest, never beside it.
 
 Absent on purpose: findings, words and voices (`custody`).
 """
@@ -25,7 +27,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from events.dates import bounds_of, bounds_of_claim
+from events.dates import ClaimedDate, bounds_of, bounds_of_claim
 from events.kinds import (
     Custody,
     CustodyReported,
@@ -44,15 +46,11 @@ from events.kinds import (
     Span,
     SubjectKey,
 )
-from projections.evidence import (
-    Evidence,
-    Told,
-    positions_of,
-)
+from projections.evidence import Evidence, Told, computed_date, narrowest_date
 from projections.findings import DAY_MAX
 from projections.sentence_tracks import Track
-from projections.stretches import State, end_by_days, end_by_rank
-from projections.timeline import Occurrence, Rank, Timeline
+from projections.stretches import State, end_by_days, end_by_rank, since_of
+from projections.timeline import Branch, Occurrence, Rank, Timeline
 
 DEPRIVED = frozenset(
     {
@@ -75,6 +73,8 @@ CUSTODY_KINDS = (
     DeathReported,
 )
 """The reports that bear on custody."""
+_DATES_MAX = 64
+"""Of an occurrence with more dates than these, what is contested is told once, from the first to the last."""
 _OF_RESTRAINT = {
     Restraint.REMAND: Custody.REMAND,
     Restraint.HOUSE_ARREST: Custody.HOUSE_ARREST,
@@ -97,18 +97,25 @@ _OF_PENALTY = {
 
 
 class Side(Struct, frozen=True):
-    """One of the values of a contest."""
+    """One of the values of a contest, its reports, and since when they say so. `waiting` are the reports of what was to end it, on a later
+    day than those of another side. UNKNOWN: nobody tells of what held before that."""
 
     status: Custody
     told: tuple[Told, ...]
+    since: ClaimedDate | None
+    waiting: tuple[Told, ...] = ()
+
+    @property
+    def all_told(self) -> tuple[Told, ...]:
+        """Every report that stands for it."""
+        return (*self.told, *self.waiting)
 
 
 class Contest(Struct, frozen=True):
-    """What accounts leave open. Where `later` is not empty, one more side is whatever held before, by those reports of a later date."""
+    """What accounts leave open, named by the first report of the occurrence that they differ about."""
 
     at: Position
     sides: tuple[Side, ...]
-    later: tuple[Told, ...] = ()
 
 
 class _Placed(Struct, eq=False):
@@ -133,7 +140,8 @@ def custody_states(
     states = [*(one.state for one in placed), *sentences]
     left_open = _left_open(lifted, states)
     seen = _seen_again(left_open, absorbed, states)
-    return [*states, *left_open, *seen.values()], [one for one in absorbed if one.first_position not in seen]
+    laid = _lay_contests([*states, *left_open, *seen.values()])
+    return laid, [one for one in absorbed if one.first_position not in seen]
 
 
 def status_of(report: Report) -> Custody | None:
@@ -179,23 +187,46 @@ def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed
         if occurrence.rank is Rank.OBSERVED:
             observed.append(occurrence)
         else:
-            placed += _states_of(occurrence, status)
+            placed.append(_state_of(occurrence))
     return _with_observed(placed, observed, evidence)
 
 
-def _states_of(occurrence: Occurrence, status: Custody) -> list[_Placed]:
-    if not occurrence.branches:
-        state = State(status, occurrence.told, occurrence.earliest, occurrence.latest, chain=occurrence.chain)
-        return [_Placed(state, occurrence.rank, occurrence.episode)]
-    first, last = occurrence.branches[0], occurrence.branches[-1]
-    agreed = set(positions_of(first.told))
-    later = tuple(told for told in occurrence.told if told.position not in agreed)
-    contest = Contest(occurrence.first_position, (Side(status, first.told),), later)
-    begun = State(
-        contest, occurrence.told, first.earliest, first.latest, disputed=True, chain=occurrence.chain
+def _state_of(occurrence: Occurrence) -> _Placed:
+    """The state that an occurrence begins; where its date is contested, from the last of its dates on, by which all accounts agree."""
+    within = occurrence.branches[-1] if occurrence.branches else occurrence
+    sides = _sides_of(occurrence.told, within, of=occurrence.told)
+    state = State(
+        sides[0].status if len(sides) == 1 else Contest(occurrence.first_position, sides),
+        occurrence.told,
+        within.earliest,
+        within.latest,
+        disputed=bool(occurrence.branches),
+        branches=occurrence.branches,
+        chain=occurrence.chain,
     )
-    done = State(status, occurrence.told, last.earliest, last.latest, disputed=True, chain=occurrence.chain)
-    return [_Placed(state, occurrence.rank, occurrence.episode) for state in (begun, done)]
+    return _Placed(state, occurrence.rank, occurrence.episode)
+
+
+def _sides_of(told: Sequence[Told], within: Occurrence | Branch, *, of: Sequence[Told]) -> tuple[Side, ...]:
+    """What these reports, among all `of` one occurrence, say that it leads to; a release that does not say where to agrees with those that
+    do, and is to liberty where they differ or none does (R8)."""
+    stated = {_status_led_to(one) for one in of if not _leaves_open(one)}
+    unstated = stated.pop() if len(stated) == 1 else Custody.LIBERTY
+    by_status: dict[Custody, list[Told]] = defaultdict(list)
+    for one in told:
+        by_status[unstated if _leaves_open(one) else _status_led_to(one)].append(one)
+    since = computed_date(within.earliest, within.latest)
+    return tuple(Side(status, tuple(own), narrowest_date(own) or since) for status, own in by_status.items())
+
+
+def _leaves_open(told: Told) -> bool:
+    return isinstance(told.report, ReleaseReported) and told.report.released_to is ReleasedTo.UNSTATED
+
+
+def _status_led_to(told: Told) -> Custody:
+    status = status_of(told.report)
+    assert status is not None, "an occurrence that begins no state is not placed"
+    return status
 
 
 def _with_observed(
@@ -217,7 +248,7 @@ def _with_observed(
         if status is Custody.HELD and deprived[episode] <= occurrence.latest:
             absorbed.append(occurrence)
         else:
-            own = _states_of(occurrence, status)
+            own = [_state_of(occurrence)]
         if status in DEPRIVED and occurrence.report.span is Span.UNTIL and episode not in last_release:
             own = _with_end(own, occurrence)
         placed += own
@@ -262,7 +293,7 @@ def _held_until(occurrence: Occurrence, freeing: Collection[SubjectKey]) -> date
 def _first_starts(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
     """For each episode, the first day on which custody can have begun by a report of a start."""
     first: dict[int | None, date] = defaultdict(lambda: DAY_MAX)
-    begun = [(one.episode, one.state.earliest) for one in placed if one.rank < Rank.RELEASED]
+    begun = [(one.episode, _begins(one.state)) for one in placed if one.rank < Rank.RELEASED]
     begun += [
         (one.episode, one.earliest) for one in observed if one.report.span in (Span.SINCE, Span.THROUGHOUT)
     ]
@@ -271,10 +302,15 @@ def _first_starts(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> 
     return first
 
 
+def _begins(state: State) -> date:
+    """The first day on which a state can have begun by any account."""
+    return state.branches[0].earliest if state.branches else state.earliest
+
+
 def _first_deprived(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
     """For each episode (and None: for all of them), the first day on which a form of custody is known that an open `held` can be."""
     first: dict[int | None, date] = defaultdict(lambda: DAY_MAX)
-    begun = [(one.episode, one.state.earliest) for one in placed if one.state.value in DEPRIVED]
+    begun = [(one.episode, _begins(one.state)) for one in placed if one.state.value in DEPRIVED]
     begun += [
         (one.episode, one.earliest) for one in observed if status_of(one.report) in DEPRIVED - {Custody.HELD}
     ]
@@ -291,19 +327,29 @@ def _still_held(
     release = next(
         one.state for one in reversed(placed) if one.rank is Rank.RELEASED and one.episode == episode - 1
     )
-    sides: dict[Custody, list[Told]] = defaultdict(list)
+    held_in: dict[Custody, list[Told]] = defaultdict(list)
     for _, _, occurrence in held:
-        status = status_of(occurrence.report)
-        assert status is not None, "only states of custody are contested"
-        sides[status] += occurrence.told
-    freed = release.value if isinstance(release.value, Custody) else Custody.LIBERTY
-    contest = Contest(
-        held[0][2].first_position,
-        (Side(freed, release.told), *(Side(status, tuple(told)) for status, told in sides.items())),
+        held_in[_status_led_to(occurrence.told[0])] += occurrence.told
+    sides = (
+        *(release.value.sides if isinstance(release.value, Contest) else sides_begun(release)),
+        *(Side(status, tuple(own), narrowest_date(own)) for status, own in held_in.items()),
     )
-    told = tuple(one for side in contest.sides for one in side.told)
+    contest = Contest(held[0][2].first_position, sides)
+    told = tuple(one for side in sides for one in side.told)
     earliest, latest = min(first for first, _, _ in held), min(last for _, last, _ in held)
     return [_Placed(State(contest, told, earliest, latest, disputed=True), Rank.OBSERVED, episode)]
+
+
+def sides_begun(state: State, *, by: date = DAY_MAX) -> tuple[Side, ...]:
+    """What the accounts of a state say that it is, and since when: one side each for its dates, of those that have come by a day."""
+    if not state.branches:
+        return (_side_of(state),)
+    return tuple(
+        side
+        for branch in state.branches
+        if branch.latest <= by
+        for side in _sides_of(branch.told, branch, of=state.told)
+    )
 
 
 def _lifted(placed: Iterable[_Placed], timeline: Timeline) -> list[State]:
@@ -358,6 +404,105 @@ def _seen_again(
     end_by_rank(left_open, by=seen.values())
     end_by_days(seen.values(), by=states)
     return seen
+
+
+# ── Contested dates ──────────────────────────────────────────────────────────
+
+
+def _lay_contests(states: list[State]) -> list[State]:
+    """R5: over the history by the last of each occurrence's dates, what is contested from the first one on until then.
+
+    What is certainly over by the last date is the account of those who give it, so far as it is later than the first: what lasts until
+    then ends in the contest, and what begins in between stands in the contest alone.
+    """
+    disputed = [state for state in states if state.branches]
+    if not disputed:
+        return states
+    over = sorted((state for state in states if state.earliest < state.ends), key=lambda state: state.ends)
+    over_by = [state.ends for state in over]
+    within: set[int] = set()
+    pieces: list[State] = []
+    for state in disputed:
+        first = state.branches[0]
+        among = over[bisect_right(over_by, first.latest) : bisect_right(over_by, state.latest)]
+        own = _pieces_of(state, among)
+        for one in among:
+            if one.earliest > first.latest:
+                within.add(id(one))
+            else:
+                one.end_by(own[0])
+        pieces += own
+    return [*(state for state in states if id(state) not in within), *pieces]
+
+
+class _Piece(Struct, eq=False):
+    """Part of the days between two dates: when it begins, and what the later accounts tell of it."""
+
+    earliest: date
+    latest: date
+    held: list[State]
+    begun: int
+
+    def goes_on(self, other: _Piece) -> bool:
+        """Whether another piece, which follows, is only told by more reports."""
+        values = [{one.value for one in piece.held} for piece in (self, other)]
+        return values[0] == values[1] and self.begun == other.begun
+
+
+def _pieces_of(done: State, among: Iterable[State]) -> list[State]:
+    """The contest between the dates of a state, anew from each of its dates and from each change that the later accounts tell of."""
+    dates = done.branches[:-1] if len(done.branches) <= _DATES_MAX else done.branches[:1]
+    states: list[State] = []
+    for piece in _pieces_from(dates, among):
+        before = _sides_before(done, piece.held, piece.latest)
+        sides = (*sides_begun(done, by=min(piece.latest, dates[-1].latest)), *before)
+        told = tuple(one for side in sides for one in side.all_told)
+        contest = Contest(done.told[0].position, sides)
+        states.append(State(contest, told, piece.earliest, piece.latest, disputed=True))
+    end_by_days(states, by=states)
+    for one in states:
+        one.end_by(done)
+    return states
+
+
+def _pieces_from(dates: Sequence[Branch], among: Iterable[State]) -> list[_Piece]:
+    coming = sorted(among, key=lambda one: one.earliest, reverse=True)
+    begin = {(branch.latest, branch.earliest) for branch in dates}
+    begin |= {(one.latest, one.earliest) for one in coming if one.earliest > dates[0].latest}
+    held: list[State] = []
+    pieces: list[_Piece] = []
+    for latest, earliest in sorted(begin):
+        while coming and coming[-1].earliest <= latest:
+            held.append(coming.pop())
+        held = [one for one in held if one.ends > latest]
+        begun = sum(branch.latest <= latest for branch in dates)
+        piece = _Piece(earliest, latest, [*held], begun)
+        if pieces and pieces[-1].goes_on(piece):
+            pieces[-1].held += [one for one in held if one.latest == latest]
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+def _sides_before(done: State, held: Iterable[State], day: date) -> tuple[Side, ...]:
+    """What holds on a day by those who give a later date: by their own words, or by those of others."""
+    later = {told.position: told for branch in done.branches if branch.latest > day for told in branch.told}
+    waiting = tuple(later[position] for position in sorted(later))
+    sides: dict[Custody, Side] = {}
+    for state in held:
+        for side in state.value.sides if isinstance(state.value, Contest) else (_side_of(state),):
+            known = sides.get(side.status)
+            told = side.told if known is None else (*known.told, *side.told)
+            sides[side.status] = Side(
+                side.status, told, side.since if known is None else known.since, waiting
+            )
+    return tuple(sides.values()) or (Side(Custody.UNKNOWN, (), None, waiting),)
+
+
+def _side_of(state: State) -> Side:
+    assert isinstance(state.value, Custody), "a contest has its own sides"
+    told = tuple(told for part in state.needs or (state.told,) for told in part)
+    return Side(state.value, told, since_of(state))
 
 
 def _end_each_other(placed: Sequence[_Placed], timeline: Timeline) -> None:

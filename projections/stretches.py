@@ -28,13 +28,14 @@ from msgspec import Struct
 from events.dates import ClaimedDate
 from projections.evidence import Told, computed_date, narrowest_date
 from projections.findings import DAY_MAX, DAY_MIN, Interval
+from projections.timeline import Branch
 
 
 class State(Struct, eq=False):
     """A state that begins with an occurrence: somewhere in [earliest, latest], and over, at the latest, when `ends` begins: the first day
     on which something that certainly follows has certainly happened. `needs` are the reports of each step that the value is reckoned
-    from, where it is reckoned from several; `disputed`: when it began is contested. States of one
-    `chain`, other than 0, are ordered by sources alone."""
+    from, where it is reckoned from several; `disputed`: when it began is contested, between `branches` where these are told. States of
+    one `chain`, other than 0, are ordered by sources alone."""
 
     value: Hashable
     told: tuple[Told, ...]
@@ -42,6 +43,7 @@ class State(Struct, eq=False):
     latest: date
     needs: tuple[tuple[Told, ...], ...] = ()
     disputed: bool = False
+    branches: tuple[Branch, ...] = ()
     chain: int = 0
     ends: date = DAY_MAX
     ended_by: State | None = None

@@ -99,9 +99,10 @@ def on_day(text: str, *events: Event, context: KnownContext | None = None) -> di
     }
 
 
-def standing_on(text: str, *events: Event) -> Finding:
+def standing_on(text: str, *events: Event, context: KnownContext | None = None) -> Finding:
     """The one finding that holds on a day."""
-    (finding,) = [one for one in custody(*events) if one.interval and one.interval.holds_on(day(text))]
+    findings = custody(*events, context=context)
+    (finding,) = [one for one in findings if one.interval and one.interval.holds_on(day(text))]
     return finding
 
 
@@ -508,7 +509,7 @@ class TestContestedDates:
         assert finding.supported_by == (1, 2, 3)
 
     def test_certain_before_and_after(self) -> None:
-        """Before both dates remand, after both liberty, and neither is contested: every source says so. Since when is null."""
+        """Before both dates remand, after both liberty, certain and of both voices: every source says so. Since when is contested."""
         events = [
             detained(1, "2023"),
             released(2, "2025-12-20"),
@@ -517,9 +518,139 @@ class TestContestedDates:
 
         assert on_day("2025-12-19", *events) == {Custody.REMAND: CERTAIN}
         assert standing_on("2025-12-19", *events).until is None
+        assert on_day("2025-12-22", *events) == {Custody.LIBERTY: CERTAIN}
         finding = standing_on("2025-12-22", *events)
-        assert finding.value == CustodyValue(status=Custody.LIBERTY)
-        assert (finding.standing, finding.since, finding.voices) == (Standing.CORROBORATED, None, 2)
+        assert (finding.standing, finding.rule) == (Standing.CONTESTED, "R5")
+        assert (finding.since, finding.voices, finding.supported_by) == (None, 2, (2, 3))
+        assert finding.in_words == "released; at liberty; since when is contested: 20 or 22 December 2025"
+
+    def test_since_when_has_both_branches(self) -> None:
+        """Each alternative is liberty since the day of its own reports, and is opposed by the other's; none of them is at liberty alone."""
+        events = [released(2, "2025-12-20"), released(3, "2025-12-22", source="source-2")]
+
+        finding = standing_on("2025-12-22", *events)
+
+        assert [
+            (side.value, side.since, side.supported_by, side.opposed_by) for side in finding.alternatives
+        ] == [
+            (CustodyValue(status=Custody.LIBERTY), on("2025-12-20"), (2,), (3,)),
+            (CustodyValue(status=Custody.LIBERTY), on("2025-12-22"), (3,), (2,)),
+        ]
+        assert [side.segment for side in finding.alternatives] == [
+            "liberty-2/liberty-2",
+            "liberty-2/liberty-3",
+        ]
+        assert {side.in_words for side in finding.alternatives} == {"released; at liberty"}
+
+    @pytest.mark.parametrize("other", ["2025-12", "2025-12-20", None])
+    def test_since_when_is_agreed(self, other: str | None) -> None:
+        """The reversed case: dates that can coincide contest nothing, and there are no alternatives."""
+        events = [detained(1, "2023"), released(2, "2025-12-20"), released(3, other, source="source-2")]
+
+        finding = standing_on("2025-12-22", *events, context=KnownContext(available="2025-12-22"))
+
+        assert (finding.standing, finding.since) == (Standing.CORROBORATED, on("2025-12-20"))
+        assert finding.alternatives == ()
+
+    def test_since_when_is_contested_as_long_as_it_lasts(self) -> None:
+        """Until a new custody begins, which is not contested; then it is over."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22", source="source-2"),
+            detained(4, "2026-05-01"),
+        ]
+
+        assert standing_on("2026-04-30", *events).standing is Standing.CONTESTED
+        again = standing_on("2026-05-01", *events)
+        assert (again.standing, again.since) == (Standing.SINGLE, on("2026-05-01"))
+
+    def test_each_side_says_since_when(self) -> None:
+        """Between the dates, too: what held before holds since its own beginning, and not since the release that is to end it."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22", source="source-2"),
+        ]
+
+        assert [side.since for side in standing_on("2025-12-21", *events).alternatives] == [
+            on("2025-12-20"),
+            on("2023"),
+        ]
+
+    def test_three_dates(self) -> None:
+        """On each day those whose date has come stand for liberty, each since its own, and the others for what held before."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-22", source="source-2"),
+            released(4, "2025-12-25", source="source-3"),
+        ]
+
+        first, second = standing_on("2025-12-21", *events), standing_on("2025-12-24", *events)
+        assert [side.supported_by for side in first.alternatives] == [(2,), (1, 3, 4)]
+        assert [(side.since, side.supported_by) for side in second.alternatives] == [
+            (on("2025-12-20"), (2,)),
+            (on("2025-12-22"), (3,)),
+            (on("2023"), (1, 4)),
+        ]
+        assert second.in_words == "contested: at liberty, or in remand custody"
+        after_all = standing_on("2025-12-25", *events)
+        assert after_all.in_words.endswith("since when is contested: 20, 22 or 25 December 2025")
+
+    def test_a_coarse_date_stands_with_each(self) -> None:
+        """December fits both days, and supports both."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12", source="source-3"),
+            released(3, "2025-12-20"),
+            released(4, "2025-12-22", source="source-2"),
+        ]
+
+        for day_between, supports in (("2025-12-21", [(2, 3), (1, 2, 4)]), ("2025-12-22", [(2, 3), (2, 4)])):
+            finding = standing_on(day_between, *events)
+            assert [side.supported_by for side in finding.alternatives] == supports
+            assert len({side.segment for side in finding.alternatives}) == 2
+
+    @pytest.mark.parametrize(
+        ("make", "words"), [(released, "not released yet"), (detained, "not held yet"), (died, "still alive")]
+    )
+    def test_nobody_tells_what_held_before(self, make: Any, words: str) -> None:
+        """Between the dates those of the later one say only that it had not happened yet."""
+        (contested, _) = custody(make(1, "2025-12-20"), make(2, "2025-12-22", source="source-2"))
+
+        before = contested.alternatives[1]
+        assert (before.value, before.in_words) == (CustodyValue(status=Custody.UNKNOWN), words)
+        assert (before.since, before.supported_by) == (None, (2,))
+
+    def test_held_between_the_dates(self) -> None:
+        """Who is seen in custody between the two is free already by one account: it stays contested, and the sight stands for the other."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-25", source="source-2"),
+            held(4, "2025-12-22", source="source-3"),
+        ]
+
+        for seen in (events, [*events[:3], held(4, "2025-12-22", source="source-3", held_in=Custody.REMAND)]):
+            finding = standing_on("2025-12-23", *seen)
+            assert [(side.value, side.supported_by) for side in finding.alternatives] == [
+                (CustodyValue(status=Custody.LIBERTY), (2,)),
+                (CustodyValue(status=Custody.REMAND), (1, 3, 4)),
+            ]
+            assert on_day("2025-12-25", *seen) == {Custody.LIBERTY: CERTAIN}
+
+    def test_moved_between_the_dates(self) -> None:
+        """A change that only the later account allows is told in the contest, from its day on."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20"),
+            released(3, "2025-12-25", source="source-2"),
+            held(4, "2025-12-22", source="source-2", held_in=Custody.PRISON),
+        ]
+
+        assert standing_on("2025-12-21", *events).in_words == "contested: at liberty, or in remand custody"
+        assert standing_on("2025-12-22", *events).in_words == "contested: at liberty, or in prison"
 
     def test_within_one_source(self) -> None:
         """A source at odds with itself: one voice, both quotes."""
@@ -546,6 +677,10 @@ class TestContestedDates:
             CustodyValue(status=Custody.UNKNOWN),
         ]
         assert on_day("2023-06-01", *events) == {Custody.REMAND: CERTAIN}
+        after_both = standing_on("2023-06-01", *events)
+        assert (after_both.standing, after_both.since) == (Standing.CONTESTED, None)
+        assert after_both.in_words == "in remand custody; since when is contested: 3 May 2023 or 1 June 2023"
+        assert [side.since for side in after_both.alternatives] == [on("2023-05-03"), on("2023-06-01")]
 
     def test_a_retraction_ends_the_contest(self) -> None:
         """R2, R16: when one side falls, the other stands alone."""
@@ -562,6 +697,36 @@ class TestContestedDates:
 
 class TestContestedStates:
     """R5: two states that no sequence reconciles."""
+
+    def test_released_to_what_is_contested(self) -> None:
+        """Of one release, to liberty by one and under conditions by another: both are free, and how is contested."""
+        events = [
+            detained(1, "2023"),
+            released(2, "2025-12-20", released_to=ReleasedTo.LIBERTY),
+            released(3, "2025-12-20", released_to=ReleasedTo.CONDITIONAL, source="source-2"),
+        ]
+
+        finding = standing_on("2025-12-20", *events)
+
+        assert finding.in_words == "contested: at liberty, or free under conditions"
+        assert [(side.since, side.supported_by) for side in finding.alternatives] == [
+            (on("2025-12-20"), (2,)),
+            (on("2025-12-20"), (3,)),
+        ]
+
+    @pytest.mark.parametrize("first", [2, 3])
+    def test_released_to_what_one_does_not_say(self, first: int) -> None:
+        """The reversed case: who does not say where to agrees with who does, whichever came first."""
+        events = [
+            detained(1, "2023"),
+            released(first, "2025-12-20"),
+            released(5 - first, "2025-12-20", released_to=ReleasedTo.CONDITIONAL, source="source-2"),
+        ]
+
+        finding = standing_on("2025-12-20", *events)
+
+        assert finding.value == CustodyValue(status=Custody.CONDITIONAL_LIBERTY)
+        assert finding.standing is Standing.CORROBORATED
 
     def test_released_and_still_held(self) -> None:
         """Released by the 20th, held on the 25th, nothing between: contested from the 25th on, liberty before."""

@@ -107,14 +107,18 @@ class TestEveryHistory:
 
     @given(histories())
     def test_standing_follows_voices(self, events: list[Event]) -> None:
-        """A value has support and voices; contested is null beside at least two alternatives; unknown has neither."""
+        """A value has support and voices; contested is null beside at least two alternatives, or the same value in each of them, since when
+        is null; unknown has neither."""
         for finding in everything(fold_prisoner(PERSON, events, CONTEXT)):
             match finding.standing:
                 case Standing.UNKNOWN:
                     assert (finding.supported_by, finding.voices, finding.alternatives) == ((), 0, ())
                 case Standing.CONTESTED:
-                    assert finding.value is None
                     assert len(finding.alternatives) > 1
+                    assert finding.value is None or finding.since is None
+                    assert finding.value is None or {one.value for one in finding.alternatives} == {
+                        finding.value
+                    }
                     assert finding.derivation is None
                 case Standing.SINGLE | Standing.CORROBORATED:
                     assert finding.value is not None
