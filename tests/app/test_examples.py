@@ -12,7 +12,7 @@ from app.database import Database
 from app.requests import RequestRefused
 from events.kinds import Report
 from events.store import FULL_VIEWER, decoded, read_events
-from tests import golden
+from tests import follow_up, golden
 from tests.rules.test_examples import SHARED, needs_article, table_of_claims
 
 ARTICLE_FILE: Final = golden.ROOT / "examples" / "oc-media-2025-12" / "reports.yaml"
@@ -43,6 +43,45 @@ class TestRestated:
 
         assert (outcome.new_claim_count, outcome.event_count) == (0, 0)
         assert golden.pins_of(database) == before
+
+
+class TestFollowUp:
+    def test_it_is_recorded_after_the_first_example(self, database: Database, tmp_path: Path) -> None:
+        """Ten files, each its own source; not one claim or decision of them is known before."""
+        golden.record_example(database, tmp_path)
+
+        outcomes = follow_up.record_follow_up(database, tmp_path)
+
+        assert [outcome.claim_count for outcome in outcomes] == [1, 2, 2, 2, 1, 1, 2, 1, 2, 1]
+        assert all(outcome.new_claim_count == outcome.claim_count for outcome in outcomes)
+
+    def test_recorded_again_it_records_nothing(self, database: Database, tmp_path: Path) -> None:
+        """Nor does the first example, once the follow-up stands after it."""
+        golden.record_example(database, tmp_path)
+        follow_up.record_follow_up(database, tmp_path)
+        before = golden.pins_of(database)
+
+        outcomes = [golden.record_example(database, tmp_path, seed=2)]
+        outcomes += follow_up.record_follow_up(database, tmp_path)
+
+        assert [outcome.event_count for outcome in outcomes] == [0] * 11
+        assert golden.pins_of(database) == before
+
+    def test_the_first_example_is_what_it_was(self, database: Database, tmp_path: Path) -> None:
+        """Its events stand where they stood, to the byte."""
+        golden.record_example(database, tmp_path)
+        alone = golden.pins_of(database).events
+
+        follow_up.record_follow_up(database, tmp_path)
+
+        assert golden.pins_of(database).events[: len(alone)] == alone
+
+    def test_without_it_nothing_is_recorded(self, database: Database, tmp_path: Path) -> None:
+        """The act is not on record: the file says which example comes first by naming its record."""
+        with pytest.raises(RequestRefused, match="amnesty-2025-12"):
+            follow_up.record_follow_up(database, tmp_path)
+
+        assert golden.pins_of(database).root.size == 2
 
 
 @needs_article

@@ -1,4 +1,5 @@
-"""Rules of the two examples: one set of claims on two documents, and no sentence of the article in this repository.
+"""Rules of the examples: one set of claims on two documents, a follow-up told in our own words, and no sentence of the article in this
+repository.
 
 The article and the table of its claims lie outside the repository (`../shared`), where they are present at all; what needs them is
 skipped without them.
@@ -22,6 +23,8 @@ from tests.rules.repository import ROOT, kept_files
 
 RESTATED: Final = ROOT / "examples" / "amnesty-2025-12"
 ARTICLE: Final = ROOT / "examples" / "oc-media-2025-12"
+FOLLOW_UP: Final = ROOT / "examples" / "amnesty-2025-follow-up"
+FOLLOW_UP_FILES: Final = sorted(FOLLOW_UP.glob("*.yaml"))
 SHARED: Final = ROOT.parent / "shared"
 OURS_ALONE: Final = frozenset({"examples"})
 """The subject of the first example that the second has no use for: the publisher of the restatement."""
@@ -44,7 +47,11 @@ needs_article = pytest.mark.skipif(
 
 
 def _read(folder: Path) -> Tree:
-    tree = yaml.load((folder / "reports.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return _read_file(folder / "reports.yaml")
+
+
+def _read_file(path: Path) -> Tree:
+    tree = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     assert isinstance(tree, dict)
     return tree
 
@@ -183,7 +190,7 @@ class TestOwnWords:
         assert [citation for citation in citations if not {"span"} <= set(citation) <= {"span", "zone"}] == []
 
     @needs_article
-    @pytest.mark.parametrize("folder", [RESTATED, ARTICLE], ids=lambda folder: folder.name)
+    @pytest.mark.parametrize("folder", [RESTATED, ARTICLE, FOLLOW_UP], ids=lambda folder: folder.name)
     def test_no_run_of_six_words_of_the_article_in_an_example(self, folder: Path) -> None:
         """Names of offices aside, six words in a row are the article's only by copying."""
         article = _runs(_article(), words=6)
@@ -205,6 +212,45 @@ class TestOwnWords:
         }
 
         assert found == {}
+
+
+@pytest.mark.parametrize("path", FOLLOW_UP_FILES, ids=lambda path: path.stem)
+class TestFollowUp:
+    def test_the_first_line_says_whose_publication_is_restated(self, path: Path) -> None:
+        """Nobody is to take our words for the publisher's."""
+        first = path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()[0]
+
+        assert first.startswith("This is a restatement, in our own words, of ")
+        assert re.search(r" published.*\. We made it for this repository; it is not .+’s text\.$", first)
+
+    def test_it_speaks_with_the_publishers_voice(self, path: Path) -> None:
+        """R3: a summary, with its original and the day from which that could be read."""
+        source = _read_file(path)["source"]
+        assert isinstance(source, dict)
+
+        assert (source["relation"], source["publisher"]) == ("summary", "examples")
+        assert {"publisher", "available"} <= set(source["original"])
+
+    def test_it_names_the_first_examples_records(self, path: Path) -> None:
+        """The act, and where it is told of the women their group too, are that example's own."""
+        subjects = _read_file(path)["subjects"]
+        assert isinstance(subjects, dict)
+
+        assert subjects["amnesty"] == {"record": "amnesty-2025-12"}
+        assert subjects.get("women", {"record": "women-released-monday"}) == {
+            "record": "women-released-monday"
+        }
+
+    def test_every_quote_and_every_word_stand_in_the_document(self, path: Path) -> None:
+        """Each quote once; what is given `as_written` of a claim, whatever its case."""
+        text = path.with_suffix(".txt").read_text(encoding="utf-8")
+        claims = _list(_read_file(path), "claims")
+
+        for claim in claims:
+            for citation in _citations(claim):
+                assert locate(text, Quote(exact=str(citation["quote"]))).exact
+        plain = normalised(text).casefold()
+        assert [words for words in _words(claims) if normalised(words).casefold() not in plain] == []
 
 
 @needs_article
