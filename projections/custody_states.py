@@ -352,39 +352,62 @@ def sides_begun(state: State, *, by: date = DAY_MAX) -> tuple[Side, ...]:
     )
 
 
-def _lifted(placed: Iterable[_Placed], timeline: Timeline) -> list[State]:
+class _Lift(Struct, frozen=True):
+    """The end of a restraint, and the states that it may have ended; of several custodies, it is not said which."""
+
+    end: State
+    among: tuple[State, ...]
+    is_sure: bool
+
+
+def _lifted(placed: Sequence[_Placed], timeline: Timeline) -> list[_Lift]:
     """R7, R9: a restraint that is lifted is the reported end of what it gave, and says not what came after."""
-    ends: list[State] = []
+    lifts: list[_Lift] = []
     for occurrence in timeline.of(RestraintReported):
         report = occurrence.report
         assert isinstance(report, RestraintReported)
         if report.restraint_step is not RestraintStep.LIFTED:
             continue
         end = State(Custody.UNKNOWN, occurrence.told, occurrence.earliest, occurrence.latest)
-        ends.append(end)
-        for one in placed:
-            if one.state.value is _OF_RESTRAINT[report.restraint]:
+        given = [
+            one
+            for one in placed
+            if one.state.value is _OF_RESTRAINT[report.restraint]
+            and one.state.earliest <= end.latest
+            and end.earliest < one.state.ends
+        ]
+        is_sure = occurrence.episode is not None or len({one.episode for one in given}) <= 1
+        if is_sure:
+            for one in given:
                 one.state.end_by(end)
-    return ends
+        lifts.append(_Lift(end, tuple(one.state for one in given), is_sure))
+    return lifts
 
 
-def _left_open(lifted: Sequence[State], states: Sequence[State]) -> list[State]:
+def _left_open(lifts: Sequence[_Lift], states: Sequence[State]) -> list[State]:
     """Of those ends the ones that did end something, each until whatever begins no sooner, and was not over by then."""
     ended: dict[int, list[State]] = defaultdict(list)
     for state in states:
         ended[id(state.ended_by)].append(state)
-    found = [end for end in lifted if ended[id(end)]]
+    sure = [one.end for one in lifts if one.is_sure and ended[id(one.end)]]
     before: set[int] = set()
-    left = [*found]
+    left = [*sure]
     while left:
         end = left.pop()
         own = [state for state in ended[id(end)] if id(state) not in before]
         before.update(map(id, own))
         left += own
-    for end in found:
+    for end in sure:
         end.earliest = min(max(end.earliest, min(one.earliest for one in ended[id(end)])), end.latest)
+    end_by_rank(sure, by=[state for state in states if id(state) not in before])
+    unsure = [one for one in lifts if not one.is_sure]
+    for one in unsure:
+        one.end.earliest = max(one.end.earliest, min(state.earliest for state in one.among))
+        last = max(one.among, key=lambda state: state.ends)
+        if last.ended_by is not None:
+            one.end.end_by(last.ended_by)
+    found = [*sure, *(one.end for one in unsure)]
     end_by_days(found, by=states)
-    end_by_rank(found, by=[state for state in states if id(state) not in before])
     return found
 
 

@@ -1,11 +1,12 @@
 """R4, R5, R6: from reports to occurrences, each between the days that every order which fits the reports allows.
 
     reports of one step       join in one occurrence where their dates can coincide; where they cannot, they are two occurrences if a
-                              step of the other sort (a release between two detentions, a detention between two releases) fits between
-                              them, else one occurrence whose date is contested (`branches`)
-    episodes                  a release to liberty closes one. A step belongs to an episode if its days leave no other; else to none,
-                              and may then stand in any of them (`episode` is None). What clears somebody after a release belongs
-                              to the case told of before it
+                              step of the other sort (a release, a restraint lifted or another end of custody between two detentions, a
+                              detention between two releases) fits between them, else one occurrence whose date is contested
+                              (`branches`)
+    episodes                  a release to liberty closes one, and so does a detention before which custody had ended. A step belongs to
+                              an episode if its days leave no other; else to none, and may then stand in any of them (`episode` is None).
+                              What clears somebody after a release belongs to the case told of before it
     order within an episode   detained, restrained, charged, tried, sentenced, upheld, reduced, included, released: each bounds the
                               days of the others, so far as the days that sources gave allow it. An observation lies after the
                               detention and before the release. A stated order (`later`) bounds the two it names, and goes first
@@ -338,10 +339,11 @@ def _joined(
     others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
     starts = [*detained, *(step for step in others if _starts_custody(step))]
     _place_after_a_start(released, starts)
-    detentions = _join_detentions(detained, _Days(released))
+    ends = [end for step in others if (end := _other_end(step)) is not None]
+    detentions = _join_detentions(detained, _Days([*released, *ends]))
     known = _Days([*detentions, *starts[len(detained) :]])
     groups = _join_dated_releases(released, known)
-    gaps = _gaps_without_release(detentions, groups)
+    gaps = _gaps_without_release([*detentions, *starts[len(detained) :]], groups, _Days(ends))
     floating = _join_undated_releases(released, groups, known, _Days(gap for gap, _ in gaps))
     releases = sorted((_occurrence(group.steps) for group in groups), key=_by_days)
     return [*detentions, *others, *releases, *floating], releases, [detention for _, detention in gaps]
@@ -354,6 +356,19 @@ def _starts_custody(step: Occurrence) -> bool:
     return isinstance(report, CustodyReported) and (
         report.custody_state is CustodyState.HELD and report.span in (Span.SINCE, Span.THROUGHOUT)
     )
+
+
+def _other_end(step: Occurrence) -> Occurrence | None:
+    """The days of an end of custody that is no release: a restraint lifted, one that leaves free, a report of until when."""
+    report = step.report
+    if isinstance(report, RestraintReported):
+        is_end = (report.restraint_step is RestraintStep.LIFTED) == (report.restraint in _HOLDS)
+        return step if is_end else None
+    if isinstance(report, CustodyReported) and report.span is Span.UNTIL:
+        bounds = bounds_of_claim(report.claimed)
+        if bounds.latest is not None:
+            return Occurrence(Rank.OBSERVED, step.told, bounds.earliest or bounds.latest, bounds.latest)
+    return None
 
 
 def _place_after_a_start(released: Iterable[Occurrence], starts: Sequence[Occurrence]) -> None:
@@ -435,14 +450,17 @@ def _join_undated_releases(
 
 
 def _gaps_without_release(
-    detentions: Sequence[Occurrence], releases: Sequence[_Group]
+    starts: Sequence[Occurrence], releases: Sequence[_Group], ends: _Days
 ) -> list[tuple[Occurrence, Occurrence]]:
-    """The days between two detentions between which a release must lie, and no dated one can; each with the second of the two."""
-    ends, begins = [group.latest for group in releases], [group.earliest for group in releases]
+    """The days between two detentions, or another start of custody, its end and a detention, between which somebody must have been let
+    go, and no dated release can lie; each with the detention."""
+    over, begins = [group.latest for group in releases], [group.earliest for group in releases]
     gaps: list[tuple[Occurrence, Occurrence]] = []
-    for first, second in pairwise(sorted(detentions, key=_by_days)):
-        within = bisect_right(begins, second.latest) - bisect_left(ends, first.earliest)
-        if first.latest < second.earliest and within <= 0:
+    for first, second in pairwise(sorted(starts, key=_by_days)):
+        within = bisect_right(begins, second.latest) - bisect_left(over, first.earliest)
+        if second.rank is not Rank.DETAINED or first.latest >= second.earliest or within > 0:
+            continue
+        if first.rank is Rank.DETAINED or ends.touches(first.earliest, second.latest):
             gap = Occurrence(Rank.RELEASED, first.told, first.earliest, second.latest)
             gaps.append((gap, second))
     return gaps

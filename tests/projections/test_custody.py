@@ -171,6 +171,53 @@ class TestStates:
         assert on_day("2023-09-01", *events) == {Custody.HELD: CERTAIN}
         assert on_day("2024-01-01", *events, released(4, "2023-12-01")) == {Custody.LIBERTY: CERTAIN}
 
+    @pytest.mark.parametrize(
+        "end",
+        [
+            restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED),
+            restrained(2, Restraint.BAIL, "2023-06-01"),
+            held(2, "2023-06-01", span=Span.UNTIL),
+        ],
+    )
+    def test_lifted_and_detained_again(self, end: Event) -> None:
+        """R5: two detentions with the end of the first between them are steps, and no dispute about one."""
+        events = [detained(1, "2023-05-01"), end, detained(3, "2023-08-01", source="source-2")]
+
+        assert all(finding.standing is Standing.SINGLE for finding in custody(*events))
+        assert on_day("2023-05-31", *events) == {Custody.REMAND: CERTAIN}
+        assert Custody.REMAND not in on_day("2023-07-31", *events)
+        assert on_day("2023-08-01", *events) == {Custody.REMAND: CERTAIN}
+        assert standing_on("2023-08-01", *events).since == on("2023-08-01")
+        assert on_day("2024-01-01", *events, released(4, "2023-12-01")) == {Custody.LIBERTY: CERTAIN}
+
+    @pytest.mark.parametrize(
+        "no_end",
+        [
+            restrained(2, Restraint.REMAND, "2023-08-05", restraint_step=RestraintStep.LIFTED),
+            restrained(2, Restraint.TRAVEL_BAN, "2023-06-01", restraint_step=RestraintStep.LIFTED),
+            restrained(2, Restraint.REMAND, "2023-06-01"),
+        ],
+    )
+    def test_no_end_between_two_detentions(self, no_end: Event) -> None:
+        """The reversed case: lifted after both, or what is no end of custody, leaves one detention of contested date."""
+        events = [detained(1, "2023-05-01"), no_end, detained(3, "2023-08-01", source="source-2")]
+
+        assert any(finding.standing is Standing.CONTESTED for finding in custody(*events))
+
+    def test_lifted_on_a_day_not_given_of_two_custodies(self) -> None:
+        """Which of the two was lifted is not said: after the second both are possible, and in no order is anybody free."""
+        lifted = report(RestraintReported, 2, restraint=Restraint.REMAND, restraint_step=RestraintStep.LIFTED)
+        both = {Custody.REMAND: POSSIBLE, Custody.UNKNOWN: POSSIBLE}
+        context = KnownContext(available="2023-12-22")
+
+        for first in (detained(1, "2023-05-01"), restrained(1, Restraint.REMAND, "2023-05-01")):
+            events = [first, lifted, detained(3, "2023-08-01")]
+            assert on_day("2023-06-01", *events, context=context) == both
+            assert on_day("2024-01-01", *events, context=context) == both
+            assert on_day("2024-01-01", *events, released(4, "2023-12-01"), context=context) == {
+                Custody.LIBERTY: CERTAIN
+            }
+
     def test_lifted_on_a_day_not_given(self) -> None:
         """By the day on which it could be read it was lifted; before that it may have been."""
         lifted = report(RestraintReported, 2, restraint=Restraint.REMAND, restraint_step=RestraintStep.LIFTED)
