@@ -8,6 +8,7 @@
                  or expected (R11), so the two stand beside each other; of every other measure an expectation meets expectations alone
     expectation  a figure of its own, with a deadline. It is settled (`outcome`) by a reported figure of the same measure, unit and
                  population as of its deadline or later, and by nothing else
+    parts        those that any report of the figure gives, each split once
     flags        parts that miss their total, a running total that fell, a definition that changed, a sentence read in several ways
 
 What a figure is, and which of a voice's figures is its present word, is said in `projections/figures.py`.
@@ -170,7 +171,7 @@ class _Findings:
             standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
             rule="R12",
             in_words=_in_words(shown, figure.line.voice, self._context),
-            value=self._value(figure, shown),
+            value=self._value(figure, branch),
             voices=voices,
             last_reported=_last_reported(figure),
             derivation=Derivation.STATED,
@@ -179,17 +180,20 @@ class _Findings:
             opposed_by=self._denied(figure),
         )
 
-    def _value(self, figure: Figure, shown: Counted) -> CountValue:
+    def _value(self, figure: Figure, branch: Sequence[Counted]) -> CountValue:
+        shown = narrowest(branch)
+        # Whoever repeats a number without its parts takes none of them back.
+        breakdowns = tuple(dict.fromkeys(one for counted in branch for one in counted.breakdowns))
         return CountValue(
             count=shown.count,
             modality=shown.modality,
             voice=figure.line.voice,
-            breakdowns=shown.breakdowns,
+            breakdowns=breakdowns,
             deadline=shown.deadline,
             outcome=self._outcome(figure, shown),
             earlier=tuple(other.segment for other in figure.earlier),
             not_comparable=self._not_comparable(figure),
-            flags=(*_flags(figure), *_part_flags(shown)),
+            flags=(*_flags(figure), *_part_flags(shown, breakdowns)),
         )
 
     def _outcome(self, figure: Figure, shown: Counted) -> str | None:
@@ -339,12 +343,13 @@ def _flags(figure: Figure) -> Iterator[str]:
         yield SEVERAL_READINGS
 
 
-def _part_flags(shown: Counted) -> list[str]:
-    return [
+def _part_flags(shown: Counted, breakdowns: Iterable[Breakdown]) -> list[str]:
+    missing = (
         f"parts by {breakdown.dimension} that miss their total"
-        for breakdown in shown.breakdowns
+        for breakdown in breakdowns
         if shown.count.quantity is not None and _misses(breakdown, shown.spread)
-    ]
+    )
+    return list(dict.fromkeys(missing))
 
 
 def _misses(breakdown: Breakdown, total: Spread) -> bool:

@@ -41,8 +41,15 @@ RECORDED_ON: Final = {
 ASKED_AT: Final = datetime(2026, 2, 10, tzinfo=UTC)
 
 
-def record_follow_up(database: Database, archive: Path, *, project: Project | None = None) -> list[Outcome]:
-    """Records every file of the follow-up, in a ledger that holds the first example."""
+def record_follow_up(
+    database: Database,
+    archive: Path,
+    *,
+    project: Project | None = None,
+    file_count: int = len(RECORDED_ON),
+) -> list[Outcome]:
+    """Records the first `file_count` files of the follow-up, all of them unless said otherwise, in a ledger that holds the first
+    example."""
     return [
         golden.record_example(
             database,
@@ -52,17 +59,17 @@ def record_follow_up(database: Database, archive: Path, *, project: Project | No
             seed=100 + number,
             start=datetime.fromisoformat(day).replace(hour=number, tzinfo=UTC),
         )
-        for number, (name, day) in enumerate(RECORDED_ON.items())
+        for number, (name, day) in enumerate(list(RECORDED_ON.items())[:file_count])
     ]
 
 
 @contextmanager
-def follow_up_service(url: str, folder: Path) -> Iterator[Service]:
-    """Both examples, recorded in a migrated database, open to be asked."""
+def follow_up_service(url: str, folder: Path, *, file_count: int = len(RECORDED_ON)) -> Iterator[Service]:
+    """Both examples, the follow-up as far as said, recorded in a migrated database, open to be asked."""
     settings = Settings(data=folder, database_url=url)
     database = Database(url)
     golden.record_example(database, settings.snapshots, project=project_inline)
-    record_follow_up(database, settings.snapshots, project=project_inline)
+    record_follow_up(database, settings.snapshots, project=project_inline, file_count=file_count)
     database.close()
     with open_service(settings, recording=True, entropy=SeededEntropy(2, start=ASKED_AT)) as service:
         yield service

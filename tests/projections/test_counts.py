@@ -540,6 +540,21 @@ class TestParts:
         assert [()] == flags(count(3, about, breakdowns=split(Coverage.EXHAUSTIVE, 10, 12)))
         assert [MISSES] == flags(count(3, about, breakdowns=split(Coverage.EXHAUSTIVE, 10, 13)))
 
+    def test_who_repeats_the_number_alone_takes_no_part_back(self) -> None:
+        """One voice's figure, told by an outlet before its author: the parts are told, and checked, whoever comes first."""
+        ministry = (link("ministry"),)
+        breakdowns = split(Coverage.EXHAUSTIVE, 10, 11)
+
+        (found,) = figures(
+            [
+                count(3, 22, attribution=ministry),
+                count(4, 22, source="source-2", attribution=ministry, breakdowns=breakdowns),
+                count(5, 22, source="source-3", attribution=ministry, breakdowns=breakdowns),
+            ]
+        )
+
+        assert (breakdowns, MISSES) == (said(found).breakdowns, said(found).flags)
+
 
 class TestExpectations:
     def expectation(self, **fields: object) -> Event:
