@@ -23,11 +23,13 @@ def block(label: str) -> str:
 
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The example recorded as `make run` records it."""
+    """The examples recorded as `make run` records them."""
     monkeypatch.setenv("CUSTODY_DATA", str(tmp_path))
     runner = CliRunner()
     assert runner.invoke(app, ["migrate"]).exit_code == 0
-    assert runner.invoke(app, ["record", str(ROOT / "examples/amnesty-2025-12/reports.yaml")]).exit_code == 0
+    follow_up = sorted((ROOT / "examples/amnesty-2025-follow-up").glob("*.yaml"))
+    files = [ROOT / "examples/amnesty-2025-12/reports.yaml", *follow_up]
+    assert runner.invoke(app, ["record", *map(str, files)]).exit_code == 0
     return runner
 
 
