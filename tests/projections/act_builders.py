@@ -40,8 +40,10 @@ def knowing(
     form: ActForm = ActForm.AMNESTY,
     parties: Mapping[str, PartyFacts] | None = None,
     sources: Mapping[str, SourceFacts] | None = None,
+    decided: Sequence[Event] = (),
 ) -> KnownContext:
-    """A context that knows the amnesty and its groups; every source could be read from `available` on."""
+    """A context that knows the amnesty and its groups; every source could be read from `available` on, and those taken back by what is
+    `decided` have fallen."""
     return KnownContext(
         acts={ACT: ActFacts(name="the amnesty", form=form)},
         groups={
@@ -51,6 +53,7 @@ def knowing(
         parties=parties,
         sources=sources,
         available=available,
+        decided=decided,
     )
 
 

@@ -290,7 +290,9 @@ class TestEveryTally:
     @given(EVENTS)
     def test_a_retracted_source_supports_nothing(self, events: list[Event]) -> None:
         """R16, I-11: all that rests on it falls."""
-        for column in columns(*events, retraction(98, source="source-1")):
+        fallen = retraction(98, source="source-1")
+
+        for column in columns(*events, fallen, context=knowing(decided=[fallen])):
             for figure in column.figures:
                 kept = {
                     event.position for event in events if event.report and event.report.source != "source-1"
