@@ -227,6 +227,8 @@ class TestReportStates:
         ]
 
         assert supporting(*events) == [1, 4]
+        assert supporting(*events, report(DetentionReported, 5), correction(6, of=7, to=5)) == [1, 4, 5]
+        assert supporting(correction(3, of=4, to=1), *events) == [1, 4]
 
     def test_corrected(self) -> None:
         """R16: a correction replaces the whole report."""
