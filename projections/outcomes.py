@@ -7,7 +7,7 @@
 
 Undated, they are put in this order. Contested, and only on the days concerned: two dates of the release that cannot both be; and an
 exclusion told of days that lie after the group was released, or the act was applied to it. After the last of the dates all agree that the
-group was released, and that finding names the contested one (`derived_from`), where each date stands with its own reports.
+group was released: that stands, and since when is contested, each date an alternative with its own reports, as with a person's custody.
 
 What tells otherwise without being a contest (a denial; an exclusion that may be later than the release) stands in `opposed_by`.
 
@@ -204,9 +204,11 @@ class _Outcome:
     def _contested(self, stretch: Stretch, contest: _Contest) -> Finding:
         segment = self._segment("contested")
         told = [one for side in contest.sides for one in side.told]
+        every = set(positions_of(told))
         alternatives = tuple(
-            self._agreed(side.outcome, side.told, segment=f"{segment}/{number}")
+            msgspec.structs.replace(one, opposed_by=tuple(sorted(every - set(one.supported_by))))
             for number, side in enumerate(contest.sides, start=1)
+            for one in [self._agreed(side.outcome, side.told, segment=f"{segment}/{number}")]
         )
         words = "; or ".join(f"{one.in_words}{_since_in_words(one)}" for one in alternatives)
         finding = Finding(
@@ -348,8 +350,14 @@ def _since_when(finding: Finding, dispute: Finding) -> Finding:
     days = [in_words(one.since) for one in dispute.alternatives if one.since is not None]
     return msgspec.structs.replace(
         finding,
-        in_words=f"{finding.in_words}; since when is contested: {', or '.join(days)}",
-        derived_from=(f"{dispute.facet}/{dispute.segment}",),
+        standing=Standing.CONTESTED,
+        rule="R5",
+        in_words=f"{finding.in_words}; since when is contested: {' or '.join(days)}",
+        derivation=None,
+        alternatives=tuple(
+            msgspec.structs.replace(one, segment=f"{finding.segment}/{number}")
+            for number, one in enumerate(dispute.alternatives, start=1)
+        ),
     )
 
 

@@ -124,30 +124,43 @@ class TestReleased:
             == contested.in_words
         )
 
-    def test_what_all_agree_on_names_the_contested_day(self) -> None:
-        """Whoever reads that they were released finds both dates, each with its own reports."""
+    def test_what_all_agree_on_stands_and_since_when_is_contested(self) -> None:
+        """R5: whoever reads that they were released finds both dates, each with its own reports."""
         contested, agreed = outcomes(
             released(5, claimed="2025-12-20"),
             released(6, claimed="2025-12-22", source="source-2"),
             released(7, claimed="2025-12-22", source="source-3"),
         )
 
-        assert (f"act/{ACT}/contested",) == agreed.derived_from
-        assert f"{ACT}/contested" == contested.segment
+        assert (Standing.CONTESTED, "R5", None, None, 3) == (
+            agreed.standing,
+            agreed.rule,
+            agreed.since,
+            agreed.derivation,
+            agreed.voices,
+        )
+        assert ActValue(act=ACT, outcome=ActOutcome.RELEASED) == agreed.value
         assert (
-            "released under the amnesty; since when is contested: 20 December 2025, or 22 December 2025"
+            "released under the amnesty; since when is contested: 20 December 2025 or 22 December 2025"
             == agreed.in_words
         )
-        assert (Standing.CORROBORATED, 3) == (agreed.standing, agreed.voices)
-        assert [((5,), 1), ((6, 7), 2)] == [(one.supported_by, one.voices) for one in contested.alternatives]
+        for found in (contested, agreed):
+            assert [
+                (f"{found.segment}/1", (5,), (6, 7), 1),
+                (f"{found.segment}/2", (6, 7), (5,), 2),
+            ] == [(one.segment, one.supported_by, one.opposed_by, one.voices) for one in found.alternatives]
 
-    def test_an_agreed_day_is_reckoned_from_nothing(self) -> None:
+    def test_dates_that_can_coincide_are_no_contest(self) -> None:
         """Two dates that can both be are one day, told by both."""
         (found,) = outcomes(
             released(5, claimed="2025-12"), released(6, claimed="2025-12-20", source="source-2")
         )
 
-        assert ((), on("2025-12-20")) == (found.derived_from, found.since)
+        assert ((), Standing.CORROBORATED, on("2025-12-20")) == (
+            found.alternatives,
+            found.standing,
+            found.since,
+        )
 
     def test_a_denial_stands_against_it(self) -> None:
         """A report that they were not released is shown, and moves nothing."""
