@@ -21,7 +21,7 @@ from events.commands import Command, Item, PlannedEvent, Recorded
 from events.decoder import Event
 from events.envelope import Draft, canonical
 from events.errors import RulesRefused
-from events.kinds import CURRENT_SCHEMA, Position, RulesAdopted
+from events.kinds import Position, RulesAdopted
 from events.store import LEDGER_KEY, PUBLIC_VIEWER, decoded, read_stream
 from events.texts import shown
 from projections.rulebook import RULEBOOKS, Rulebook, rules_in_force
@@ -72,7 +72,7 @@ def _command(service: Service, version: str, *, ledger_version: int) -> Command:
     """The adoption, as it stands to be admitted if the ledger's stream is still at this version."""
     batch = service.entropy.random_id()
     adopted = RulesAdopted(
-        schema=CURRENT_SCHEMA, streams=(), recorded_by=service.actor, batch=batch, rules=version
+        schema=RulesAdopted.latest_schema, streams=(), recorded_by=service.actor, batch=batch, rules=version
     )
     content = msgspec.to_builtins(adopted)
     del content["streams"]

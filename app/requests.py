@@ -40,7 +40,7 @@ ORIGINAL_NAME = "original"
 """The local names of a request's own source, and of the original that it registers along with it; both are item keys too."""
 
 BLANK: Mapping[str, Any] = {"schema": 1, "streams": (), "recorded_by": ActorId(""), "batch": ""}
-"""Placeholders of what every event carries, for a struct that stands in a request."""
+"""Placeholders of what every event carries, for a struct that stands in a request; the schema is numbered when the event is drafted."""
 
 FieldPath: TypeAlias = tuple[str, ...]
 """Where in a request, by field names and indexes: `("claims", "3", "cite", "0")`."""

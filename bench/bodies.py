@@ -19,7 +19,6 @@ from events.commands import Command, Item, Opening, PlannedEvent, Recorded, Repl
 from events.dates import ClaimedDate, Derivation
 from events.envelope import Content, Draft, Entropy, canonical
 from events.kinds import (
-    CURRENT_SCHEMA,
     ActorId,
     Attribution,
     AttributionRole,
@@ -76,7 +75,7 @@ class Population:
             title="A report of December",
             publisher=OUTLET.key,
             available=ClaimedDate(edtf="2025-12-23", derivation=Derivation.STATED),
-            schema=CURRENT_SCHEMA,
+            schema=SourceRegistered.latest_schema,
             streams=(),
             recorded_by=ACTOR,
             batch=BATCH,
@@ -115,7 +114,7 @@ class Population:
                     relation=Relation.LAWYER,
                 ),
             ),
-            schema=CURRENT_SCHEMA,
+            schema=ReleaseReported.latest_schema,
             streams=(),
             recorded_by=ACTOR,
             batch=BATCH,
@@ -127,7 +126,12 @@ def _opened(subject: Subject) -> Content:
     name = WrittenText(as_written=f"Nümunə {subject.key}", language="az")
     return _content(
         SubjectOpened(
-            subject=subject, name=name, schema=CURRENT_SCHEMA, streams=(), recorded_by=ACTOR, batch=BATCH
+            subject=subject,
+            name=name,
+            schema=SubjectOpened.latest_schema,
+            streams=(),
+            recorded_by=ACTOR,
+            batch=BATCH,
         )
     )
 

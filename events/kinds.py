@@ -1,6 +1,7 @@
 """What an event can say: every kind of the ledger as a frozen struct, and its stored strings.
 
-Stored `kind` strings and enum values never change. Fields grow only by a new schema number and an upcaster (`events/upcasts.py`).
+Stored `kind` strings and enum values never change. Fields grow only by a new schema number of the kind (`latest_schema`) and an upcaster
+from the one before (`events/upcasts.py`), and with a default that lets a request of before mean what it meant.
 A field that has its default is absent from the stored content, so a default is part of a schema and is never changed.
 References to subjects are their public keys, references to events their event ids.
 
@@ -483,9 +484,12 @@ class Subject(Value, frozen=True, kw_only=True):
 
 
 class Entry(Value, tag_field="kind", frozen=True, kw_only=True):
-    """What every event carries (kinds.md, Every event). `recorded_by` and `via` are disclosed to auditors only."""
+    """What every event carries (kinds.md, Every event). `recorded_by` and `via` are disclosed to auditors only.
+
+    `latest_schema` is the one that is written; an older one is read through the upcasters and told as this one."""
 
     family: ClassVar[str] = ""
+    latest_schema: ClassVar[int] = 1
 
     schema: int
     streams: Annotated[tuple[StreamPlace, ...], Meta(min_length=1, max_length=16)]
@@ -566,12 +570,15 @@ class ChargeReported(Report, tag="charge_reported", frozen=True, kw_only=True):
 
 
 class RestraintReported(Report, tag="restraint_reported", frozen=True, kw_only=True):
-    """Custody before trial, or instead of it."""
+    """Custody before trial, or instead of it. `until` and `term` as the source has them; neither is reckoned from the other."""
+
+    latest_schema: ClassVar[int] = 2
 
     restraint: Restraint
     restraint_step: RestraintStep = RestraintStep.IMPOSED
     until: ClaimedDate | None = None
     court: str | None = None
+    term: Term | None = None
 
 
 class CourtStepReported(Report, tag="court_step_reported", frozen=True, kw_only=True):
@@ -857,7 +864,6 @@ FILINGS: tuple[type[Filing], ...] = (
     KeyRetired,
 )
 KINDS: tuple[type[Entry], ...] = (*REPORTS, *DECISIONS, *FILINGS)
-CURRENT_SCHEMA = 1
 
 
 def kind_of(entry: type[Entry]) -> str:

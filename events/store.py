@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from events import merkle
 from events.commands import Command, Item, Opening, Outcome, PlannedEvent, Receipt
-from events.decoder import Erased, Event, decode_content
+from events.decoder import Erased, Event, decode_content, erased_in
 from events.drivers import driver_of, unopened
 from events.envelope import Content, Digest, Draft, Entropy, Pointer, instant_text
 from events.kinds import (
@@ -217,14 +217,15 @@ def events_of_subjects(
 def decoded(stored: StoredEvent) -> Event:
     """The event through the one decoder. Raises SchemaUnknown or IntegrityBroken."""
     erased = {pointer: Erased(position) for pointer, position in stored.erased_by.items()}
+    content = decode_content(stored.content, erased)
     return Event(
         position=stored.position,
         event_id=stored.event_id,
         recorded_at=stored.recorded_at,
         about=stored.subjects,
         leaf=stored.leaf,
-        content=decode_content(stored.content, erased),
-        erased=erased,
+        content=content,
+        erased=erased_in(content) if erased else {},
     )
 
 

@@ -23,7 +23,6 @@ from app.settings import Settings
 from events.commands import Command, Item, Opening, PlannedEvent, Recorded
 from events.envelope import Draft, Entropy
 from events.kinds import (
-    CURRENT_SCHEMA,
     ActorId,
     CaptureProblem,
     Entry,
@@ -98,7 +97,7 @@ class _Planned:
     def __init__(self, entropy: Entropy, actor: ActorId) -> None:
         self._entropy = entropy
         self._common: dict[str, Any] = {
-            "schema": CURRENT_SCHEMA,
+            "schema": 1,
             "streams": (),
             "recorded_by": actor,
             "batch": entropy.random_id(),
@@ -158,7 +157,7 @@ class _Planned:
         return self._event(SubjectOpened(subject=subject, **self._common), key, opens=opens)
 
     def _event(self, entry: Entry, key: SubjectKey, *, opens: Opening | None = None) -> PlannedEvent:
-        content = msgspec.to_builtins(entry)
+        content = {**msgspec.to_builtins(entry), "schema": entry.latest_schema}
         del content["streams"]
         draft = Draft(content, stream_count=1, entropy=self._entropy)
         return PlannedEvent(draft=draft, subjects=(key,), opens=opens)

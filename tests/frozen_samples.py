@@ -3,8 +3,8 @@
     python -m tests.frozen_samples      freezes what is not frozen yet: it never writes over a sample
 
 Each sample is a file `tests/data/kinds/KIND.SCHEMA.json`: what the public log shows of the event (`envelope`), its `content` in
-canonical JSON, its `salts` and the hash of its `leaf` in hex. `shapes.SCHEMA.txt` has every field of every kind, with its words and its
-default, a line each. `SHA256SUMS` lists all files, as `sha256sum --check` reads it.
+canonical JSON, its `salts` and the hash of its `leaf` in hex. `shapes.N.txt` has every field of every kind, with its words and its
+default, a line each; there is a further one for each change of shapes. `SHA256SUMS` lists all files, as `sha256sum --check` reads it.
 
 A sample is the event of its kind that says the most, of the ledger of `tests.every_kind`. Whoever gives a kind a new schema runs this
 once; the samples of the older schemas stay, and must stay readable. No test writes any of this.
@@ -25,13 +25,15 @@ from msgspec import inspect
 
 from app.database import migrate
 from events.envelope import envelope_of
-from events.kinds import BY_KIND, CURRENT_SCHEMA
+from events.kinds import BY_KIND
 from events.store import FULL_VIEWER, StoredEvent, head, read_events
 from tests import every_kind
 
 FOLDER: Final = Path(__file__).parent / "data" / "kinds"
 SUMS: Final = "SHA256SUMS"
-KIND_SCHEMAS: Final = frozenset((kind, schema) for kind in BY_KIND for schema in range(1, CURRENT_SCHEMA + 1))
+KIND_SCHEMAS: Final = frozenset(
+    (kind, schema) for kind, entry in BY_KIND.items() for schema in range(1, entry.latest_schema + 1)
+)
 """What must be frozen."""
 
 
@@ -59,9 +61,14 @@ def file_of(kind: str, schema: int) -> Path:
     return FOLDER / f"{kind}.{schema}.json"
 
 
-def shapes_of(schema: int) -> Path:
-    """Where the shapes of a schema stand."""
-    return FOLDER / f"shapes.{schema}.txt"
+def frozen_shapes() -> list[str]:
+    """The shapes of all kinds as they were at first, and after each change."""
+    count = len(list(FOLDER.glob("shapes.*.txt")))
+    return [_shapes_file(number).read_text(encoding="ascii") for number in range(1, count + 1)]
+
+
+def _shapes_file(number: int) -> Path:
+    return FOLDER / f"shapes.{number}.txt"
 
 
 def frozen_files() -> list[Path]:
@@ -131,10 +138,12 @@ def freeze(events: Iterable[StoredEvent], *, ledger: str) -> list[Path]:
     for event in events:
         if event.kind not in fullest or len(event.content) > len(fullest[event.kind].content):
             fullest[event.kind] = event
-    files = {shapes_of(CURRENT_SCHEMA): shapes().encode()} | {
-        file_of(kind, CURRENT_SCHEMA): _written(_sample(event, ledger=ledger))
+    files = {
+        file_of(kind, BY_KIND[kind].latest_schema): _written(_sample(event, ledger=ledger))
         for kind, event in fullest.items()
     }
+    if (stand := frozen_shapes())[-1:] != [shapes()]:
+        files[_shapes_file(len(stand) + 1)] = shapes().encode()
     written = sorted(path for path in files if not path.exists())
     for path in written:
         with path.open("xb") as file:

@@ -89,6 +89,9 @@ class RestraintReported(OfKind):
     restraint: Restraint = field(description="Which measure.")
     restraint_step: RestraintStep = field(description="What became of it.")
     until: ClaimedDate | None = field(description="As ordered; null: not stated.")
+    term: Term | None = field(
+        description="For how long this step is ordered; no end is reckoned from it. Null: not stated."
+    )
     court: str | None = field(description="Null: not stated.")
 
 

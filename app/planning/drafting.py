@@ -24,6 +24,7 @@ from app.claim_checks import (
     with_references,
 )
 from app.requests import (
+    BLANK,
     ORIGINAL_NAME,
     SOURCE_NAME,
     FieldPath,
@@ -43,7 +44,6 @@ from events.errors import (
 )
 from events.kinds import (
     BY_KIND,
-    CURRENT_SCHEMA,
     ActorId,
     Decision,
     Entry,
@@ -314,7 +314,7 @@ class Drafting:
     def _event(
         self, entry: Entry, subjects: Iterable[SubjectKey], *, at: FieldPath, opens: Opening | None = None
     ) -> PlannedEvent:
-        content = msgspec.to_builtins(entry)
+        content = {**msgspec.to_builtins(entry), "schema": entry.latest_schema}
         del content["streams"]
         about = tuple(dict.fromkeys(subjects))
         try:
@@ -339,8 +339,7 @@ class Drafting:
 
     def _common(self, visibility: Visibility) -> dict[str, Any]:
         return {
-            "schema": CURRENT_SCHEMA,
-            "streams": (),
+            **BLANK,
             "recorded_by": self._actor,
             "batch": self._batch,
             "via": self._request.via,

@@ -10,7 +10,7 @@ import pytest
 
 from events import decoder
 from events.citations import Citation
-from events.decoder import Erased, Event, decode_content
+from events.decoder import Erased, Event, decode_content, erased_in
 from events.envelope import Pointer, canonical
 from events.errors import IntegrityBroken, SchemaUnknown
 from events.kinds import (
@@ -59,12 +59,19 @@ class TestDecode:
         [
             (
                 {"kind": "rumour_reported"},
-                "kind 'rumour_reported', schema 1: this version reads schema 1 of 31 kinds",
+                "kind 'rumour_reported', schema 1: this version reads 31 kinds, and not this one; read the ledger with a version that",
             ),
-            ({"schema": 2}, "kind 'release_reported', schema 2: this version reads schema 1 of 31 kinds"),
+            (
+                {"schema": 2},
+                "kind 'release_reported', schema 2: this version reads schema 1 of it; read the ledger with",
+            ),
+            (
+                {"kind": "restraint_reported", "schema": 3},
+                "kind 'restraint_reported', schema 3: this version reads schemas 1 to 2 of it; read the ledger with",
+            ),
             (
                 {"schema": None},
-                "kind 'release_reported', schema None: this version reads schema 1 of 31 kinds",
+                "kind 'release_reported', schema None: this version reads schema 1 of it; read the ledger with",
             ),
             ({"mood": "glad"}, "a stored ReleaseReported has the unknown field 'mood'"),
         ],
@@ -139,6 +146,34 @@ class TestErased:
         assert isinstance(entry, ReleaseReported)
         citations: tuple[object, ...] = entry.citations
         assert citations == (Erased(Position(9)),)
+
+    def test_moves_with_its_field(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where an older schema had the field under another name, today's name has the mark, and the event tells of that one."""
+
+        def rename(fields: dict[str, object]) -> dict[str, object]:
+            released_by, callings = fields.pop("freed_by"), fields.pop("names")
+            return {**fields, "released_by": released_by, "attribution": callings, "schema": 1}
+
+        monkeypatch.setattr(decoder, "UPCASTERS", {("release_reported", 0): rename})
+        old = {key: value for key, value in RELEASE.items() if key != "released_by"}
+        old |= {"schema": 0, "freed_by": None, "names": [{"as_written": "A", "role": "says"}, None]}
+        gone = {
+            Pointer("/freed_by"): Erased(Position(8)),
+            Pointer("/names/1"): Erased(Position(9)),
+        }
+
+        entry = decode_content(canonical(old), gone)
+
+        assert erased_in(entry) == {
+            "/released_by": Erased(Position(8)),
+            "/attribution/1": Erased(Position(9)),
+        }
+
+    def test_nothing_erased_is_read_though_it_should_still_stand(self) -> None:
+        """As in a backup that was restored: the decision counts, not what is left on the disk."""
+        entry = decode_content(canonical(RELEASE), {Pointer("/released_by"): Erased(Position(9))})
+
+        assert erased_in(entry) == {"/released_by": Erased(Position(9))}
 
     def test_a_value_gone_without_an_erasure_is_damage(self) -> None:
         """A null that no event accounts for stops the reader."""

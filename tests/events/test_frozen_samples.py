@@ -6,6 +6,7 @@ Whoever breaks one of these breaks ledgers that exist. The samples are never mad
 from __future__ import annotations
 
 from base64 import b64decode
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from events.decoder import decode_content
 from events.envelope import SALT_BYTES, body_of, canonical, pointers_of, unit_digests
-from events.kinds import BY_KIND, CURRENT_SCHEMA
+from events.kinds import BY_KIND
 from events.merkle import leaf_hash
 from tests.frozen_samples import (
     FOLDER,
@@ -22,15 +23,22 @@ from tests.frozen_samples import (
     SUMS,
     Envelope,
     frozen_files,
+    frozen_shapes,
     read_sample,
     shapes,
-    shapes_of,
     sums_of,
 )
 
 SAMPLES = sorted(FOLDER.glob("*.json"))
 
 of_each_sample = pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+
+
+def _lines(text: str) -> dict[str, list[str]]:
+    """The lines of each kind, or value, by its name."""
+    return {
+        name: list(lines) for name, lines in groupby(text.splitlines(), lambda line: line.partition(".")[0])
+    }
 
 
 def _plain(path: Path) -> dict[str, Any]:
@@ -59,7 +67,21 @@ class TestSamples:
 class TestShapes:
     def test_a_schema_says_what_it_always_said(self) -> None:
         """No field, word or default of a schema is added, changed or taken away: that is a new schema number, with an upcaster."""
-        assert shapes().splitlines() == shapes_of(CURRENT_SCHEMA).read_text(encoding="ascii").splitlines()
+        assert shapes().splitlines() == frozen_shapes()[-1].splitlines()
+
+    @pytest.mark.parametrize("kind", BY_KIND)
+    def test_a_kind_has_a_schema_for_each_of_its_shapes(self, kind: str) -> None:
+        """Its number grows when its shape does, and only then."""
+        told = [_lines(text).get(kind) for text in frozen_shapes()]
+
+        assert len(list(groupby(told))) == BY_KIND[kind].latest_schema
+
+    def test_a_value_keeps_its_shape(self) -> None:
+        """What kinds have in common never changes under them: it would change them all."""
+        for before, after in pairwise(map(_lines, frozen_shapes())):
+            assert {name: after[name] for name in before.keys() - BY_KIND.keys()} == {
+                name: lines for name, lines in before.items() if name not in BY_KIND
+            }
 
 
 class TestDecoder:
@@ -69,16 +91,17 @@ class TestDecoder:
         entry = decode_content(read_sample(path).content.encode())
 
         assert type(entry) is BY_KIND[path.stem.partition(".")[0]]
-        assert entry.schema == CURRENT_SCHEMA
+        assert entry.schema == entry.latest_schema
 
     @of_each_sample
     def test_loses_nothing_of_it(self, path: Path) -> None:
         """What was decoded encodes to the very bytes, so no field fell away and none was added."""
         content = read_sample(path).content.encode()
-        if _plain(path)["schema"] != CURRENT_SCHEMA:
+        entry = decode_content(content)
+        if _plain(path)["schema"] != entry.latest_schema:
             pytest.skip("of an older schema: it encodes to today's")
 
-        assert msgspec.json.encode(decode_content(content), order="sorted") == content
+        assert msgspec.json.encode(entry, order="sorted") == content
 
 
 class TestProof:

@@ -64,6 +64,13 @@ class TestKinds:
         assert entry.__struct_config__.omit_defaults
 
 
+def _own(path: Path) -> dict[str, dict[str, object]]:
+    """The fields of the kind itself."""
+    whole = msgspec.json.decode(path.read_bytes())
+    fields: dict[str, dict[str, object]] = whole["$defs"][whole["$ref"].rpartition("/")[2]]["properties"]
+    return fields
+
+
 class TestPublishedSchemas:
     @pytest.mark.parametrize(("kind", "entry"), BY_KIND.items())
     def test_equals_the_code(self, kind: str, entry: type[Entry]) -> None:
@@ -71,8 +78,29 @@ class TestPublishedSchemas:
         assert (PUBLISHED / f"{kind}.json").read_text(encoding="utf-8") == json_schema(entry)
 
     def test_there_are_no_others(self) -> None:
-        """A schema of a kind that does not exist would mislead."""
-        assert {path.stem for path in PUBLISHED.glob("*.json")} == set(BY_KIND)
+        """Beside them only those of older schemas, by their number: a schema of a kind that does not exist would mislead."""
+        older = {
+            f"{kind}.{schema}" for kind, entry in BY_KIND.items() for schema in range(1, entry.latest_schema)
+        }
+
+        assert {path.stem for path in PUBLISHED.glob("*.json")} == BY_KIND.keys() | older
+
+    def test_each_names_its_number(self) -> None:
+        """So that nobody reads a content by the schema of another."""
+        for path in PUBLISHED.glob("*.json"):
+            kind, _, schema = path.stem.partition(".")
+            (own,) = _own(path)["schema"].values()
+
+            assert own == int(schema or BY_KIND[kind].latest_schema)
+
+    def test_the_older_ones_stay_as_they_were(self) -> None:
+        """Of `restraint_reported`, schema 1 says all that schema 2 says but the term."""
+        before, after = (_own(PUBLISHED / f"restraint_reported{number}.json") for number in (".1", ""))
+
+        assert after.keys() - before.keys() == {"term"}
+        assert {name: after[name] for name in before if name != "schema"} == {
+            name: told for name, told in before.items() if name != "schema"
+        }
 
     def test_demands_kind_schema_and_streams(self) -> None:
         """What every event carries is required in each schema."""

@@ -28,7 +28,7 @@ from events.envelope import (
     pointers_of,
     unit_digests,
 )
-from events.kinds import CURRENT_SCHEMA, KINDS, Entry, Position
+from events.kinds import KINDS, Entry, Position
 from tests.entropy import SeededEntropy
 
 RECORDED_AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -69,7 +69,7 @@ def structs(struct: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     assert isinstance(info, inspect.StructType)
     fields = {field.name: (field.required, values(field.type)) for field in info.fields}
     if issubclass(struct, Entry):
-        fields["schema"] = (True, st.just(CURRENT_SCHEMA))
+        fields["schema"] = (True, st.just(struct.latest_schema))
     return st.fixed_dictionaries(
         {name: value for name, (required, value) in fields.items() if required},
         optional={name: value for name, (required, value) in fields.items() if not required},
