@@ -337,22 +337,18 @@ def _refuse_answer(errors: list[Mapping[str, Any]]) -> None:
 @app.command()
 def rebuild() -> None:
     """Build the projections anew from the events, while the old ones serve; the same bytes come out."""
-    from projections.runner import digest
     from projections.runner import rebuild as build_anew
 
     with open_service(read_settings()) as service:
         _refuse_empty(service)
-        with service.database.writing() as connection:
-            hold_head(connection)  # or what others record meanwhile would look like a difference
-            before = digest(connection)
-            after = build_anew(connection)
-            size = head(connection).size
+        with service.database.rebuilding():
+            done = build_anew(service.database)
     same = (
         "the same rows as before"
-        if before == after
-        else "other rows than before: the old ones were behind, or altered"
+        if done.differing == 0
+        else f"{done.differing} rows that are not as before: the old ones were behind, or altered"
     )
-    printing.note(f"Rebuilt from {size} events: {same} (SHA-256 {after}).")
+    printing.note(f"Rebuilt, and compared at position {done.compared_at}: {same} (SHA-256 {done.digest}).")
 
 
 @app.command()

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 import migrations
-from events.errors import StoreUnready
+from events.errors import RebuildRunning, StoreUnready
 from migrations.guards import install_guards, missing_guards
 
 BUSY_SECONDS = 30
@@ -51,8 +51,9 @@ WRITING_POSTGRESQL: Mapping[str, str] = {
     "plan_cache_mode": "force_generic_plan",
 }
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-# Two processes that migrate at once take turns; the number is arbitrary, and ours alone within a database.
+# Two processes that migrate at once take turns, and two never rebuild at once; the numbers are arbitrary, and ours alone in a database.
 MIGRATION_LOCK = 4_270_001
+REBUILD_LOCK = 4_270_002
 
 
 class Database:
@@ -102,6 +103,39 @@ class Database:
             except BaseException:
                 _drop_if_broken(connection)
                 raise
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """The right to build the projections anew, which one process has at a time, and which goes with it when it dies. Raises
+        RebuildRunning."""
+        with self._sqlite_right() if self.is_sqlite else self._postgresql_right() as is_mine:
+            if not is_mine:
+                raise RebuildRunning(
+                    "The projections of this ledger are being built anew already. Wait until that has ended."
+                )
+            yield
+
+    @contextmanager
+    def _sqlite_right(self) -> Iterator[bool]:
+        # A lock of its own file: one on the ledger's would hold off every append.
+        holder = sqlite3.connect(f"{self.url.database}-rebuild", isolation_level=None, timeout=0)
+        try:
+            holder.execute("BEGIN EXCLUSIVE")
+            yield True
+        except sqlite3.OperationalError:
+            yield False
+        finally:
+            holder.close()
+
+    @contextmanager
+    def _postgresql_right(self) -> Iterator[bool]:
+        with self._writer.connect() as holder:
+            right = holder.exec_driver_sql(f"SELECT pg_try_advisory_lock({REBUILD_LOCK})").scalar_one()
+            holder.commit()
+            yield bool(right)
+            if right:
+                holder.exec_driver_sql(f"SELECT pg_advisory_unlock({REBUILD_LOCK})")
+                holder.commit()
 
     def check_ready(self) -> None:
         """Returns if the schema is the one of this version and every guard stands. Raises StoreUnready."""

@@ -22,7 +22,7 @@ def recorded(store: Store, requests: Sequence[Request], *, projected: bool) -> D
     """A fresh ledger in which these requests are recorded, and projected if wanted."""
     database, entropy = store.ledger(), SystemEntropy()
     with database.writing() as connection:
-        open_ledger(connection, entropy=entropy, origin="a benchmark", zone="Asia/Baku", rules="1")
+        open_ledger(connection, entropy=entropy, origin="a benchmark", zone="Asia/Baku", rules="rules-v1")
     for start in range(0, len(requests), COMMAND_EVENTS):
         record(database, requests[start : start + COMMAND_EVENTS], entropy)
     if projected:

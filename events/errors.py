@@ -21,6 +21,7 @@
     │   ├── SubjectNotFound
     │   ├── SortMismatch
     │   ├── KindMismatch
+    │   ├── AlreadyDecided
     │   ├── RulesRefused
     │   └── QueueFull
     ├── SchemaUnknown           an event of a kind or schema that this version cannot read
@@ -28,11 +29,14 @@
     ├── IntegrityBroken         what is stored contradicts its own hashes or shape
     │   └── ProofInvalid        a proof of the log does not show what it claims to show
     ├── StoreUnready            the database is not there, not migrated, or lacks its guards
+    ├── RebuildStopped          a fold raised while the projections were built anew
+    ├── RebuildRunning          the projections are being built anew already
     ├── NotYet                  the projections have not reached the demanded position
     └── RequestInvalid          a question is not one that can be answered
         ├── IdInvalid
         ├── CursorInvalid
         ├── PageInvalid
+        ├── MomentInvalid
         └── TooMuchAsked
 
 A class's docstring is its default message. Attributes carry facts. `code` is stable: clients may rely on it. What a code means
@@ -181,6 +185,12 @@ class RulesRefused(AppendRefused):
     code = "RULES_REFUSED"
 
 
+class AlreadyDecided(AppendRefused):
+    """This was decided before, and that decision is in force."""
+
+    code = "ALREADY_DECIDED"
+
+
 class QueueFull(AppendRefused):
     """Too many commands are waiting to be recorded: try again shortly."""
 
@@ -217,6 +227,18 @@ class StoreUnready(LedgerError):
     code = "STORE_UNREADY"
 
 
+class RebuildStopped(LedgerError):
+    """A fold raised while the projections were built anew; what was there before is still served."""
+
+    code = "REBUILD_STOPPED"
+
+
+class RebuildRunning(LedgerError):
+    """The projections are being built anew already."""
+
+    code = "REBUILD_RUNNING"
+
+
 class NotYet(LedgerError):
     """The projections have not reached the demanded position."""
 
@@ -245,6 +267,12 @@ class PageInvalid(RequestInvalid):
     """Not a page that can be asked for."""
 
     code = "PAGE_INVALID"
+
+
+class MomentInvalid(RequestInvalid):
+    """Not a moment that can be asked about."""
+
+    code = "MOMENT_INVALID"
 
 
 class TooMuchAsked(RequestInvalid):

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from events.dates import ClaimedDate
-from events.kinds import ActForm, EventId, PartySort, Position, SourceRelation, SubjectKey
+from events.kinds import ActForm, PartySort, Position, SourceRelation, SubjectKey
 
 
 class SourceFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,6 +89,3 @@ class Context(Protocol):
 
     def name_of(self, key: SubjectKey) -> str | None:
         """A display name of any subject."""
-
-    def position_of(self, event_id: EventId) -> Position | None:
-        """The position of an event."""

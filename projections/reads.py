@@ -19,11 +19,14 @@ from rapidfuzz import fuzz
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
+    Subquery,
     and_,
     exists,
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -31,6 +34,7 @@ from sqlalchemy import (
 
 from events.errors import CursorInvalid, StoreUnready
 from events.kinds import (
+    REPORTS,
     Custody,
     InclusionEffect,
     InclusionStep,
@@ -38,24 +42,17 @@ from events.kinds import (
     StreamId,
     SubjectKey,
     SubjectSort,
+    kind_of,
 )
 from events.quantities import CountMeasure
-from events.store import Viewer, head
+from events.store import Viewer, head, public_entries
 from events.tables import ERASURES, EVENT_STREAMS, EVENTS, STREAMS
 from projections.custody_states import DEPRIVED
 from projections.evidence import ReportState
+from projections.feed import StoreFeed
 from projections.findings import ActOutcome, ActValue, Facet, Finding, Holds, Standing
+from projections.known import Known
 from projections.names import folds
-from projections.rules import RULES_VERSION
-from projections.runner import state
-from projections.tables import (
-    CREDITS_NOW,
-    EVIDENCE_NOW,
-    FINDINGS_NOW,
-    NAMES_NOW,
-    REPORTS_NOW,
-    SUBJECTS_NOW,
-)
 
 LIKE_ENOUGH = 70
 FindingKey = tuple[SubjectKey, Facet, str]
@@ -72,34 +69,28 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
     rules: str
     erasures: int
     projected_through: Position
+    available_by: datetime | None = None
 
 
 _ERASURES = select(func.count(ERASURES.c.by_position.distinct()))
 
 
-def basis(connection: Connection, *, valid_on: date, zone: str) -> Basis:
-    """The basis of answers given now about a day; of a database without a ledger, position 0."""
-    now = state(connection)
+def basis(known: Known, *, valid_on: date, zone: str) -> Basis:
+    """The basis of answers about a day, of what is known; of a database without a ledger, position 0."""
     try:
-        top = head(connection)
+        size = head(known.ledger).size
     except StoreUnready:
-        return Basis(
-            position=Position(0),
-            recorded_at=None,
-            valid_on=valid_on,
-            zone=zone,
-            rules=RULES_VERSION,
-            erasures=0,
-            projected_through=Position(0),
-        )
+        size = 0
+    position = Position(size if known.through is None else known.through)
+    last = public_entries(known.ledger, [position]).get(position)
     return Basis(
-        position=Position(top.size),
-        recorded_at=top.recorded_at,
+        position=position,
+        recorded_at=None if last is None else last.recorded_at,
         valid_on=valid_on,
         zone=zone,
-        rules=RULES_VERSION,
-        erasures=connection.execute(_ERASURES).scalar_one(),
-        projected_through=now.projected_through,
+        rules=StoreFeed(known.ledger).rules_at(position),
+        erasures=known.ledger.execute(_ERASURES).scalar_one(),
+        projected_through=known.projected_through,
     )
 
 
@@ -144,75 +135,91 @@ class PrisonersWanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings_of(
-    connection: Connection, keys: Collection[SubjectKey], facets: Collection[Facet] = ()
+    known: Known, keys: Collection[SubjectKey], facets: Collection[Facet] = ()
 ) -> dict[SubjectKey, list[Finding]]:
     """All findings about these subjects, by facet and segment; of these facets alone, where any are given."""
     wanted: dict[SubjectKey, list[Finding]] = {key: [] for key in keys}
     if not wanted:
         return wanted
-    statement = select(FINDINGS_NOW.c.about, FINDINGS_NOW.c.finding).where(
-        FINDINGS_NOW.c.about.in_(sorted(keys))
-    )
+    details = known.details
+    statement = select(details.c.about, details.c.finding).where(details.c.about.in_(sorted(keys)))
     if facets:
-        statement = statement.where(FINDINGS_NOW.c.facet.in_(sorted(facets)))
-    for row in connection.execute(
-        statement.order_by(FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
+        statement = statement.where(details.c.facet.in_(sorted(facets)))
+    for row in known.connection.execute(
+        statement.order_by(details.c.about, details.c.facet, details.c.segment)
     ):
         wanted[SubjectKey(row.about)].append(_finding(row.finding))
     return wanted
 
 
-def findings_by_key(connection: Connection, keys: Collection[FindingKey]) -> dict[FindingKey, Finding]:
+def findings_by_key(known: Known, keys: Collection[FindingKey]) -> dict[FindingKey, Finding]:
     """The findings among these keys."""
     if not keys:
         return {}
-    places = tuple_(FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
-    statement = select(FINDINGS_NOW.c.finding).where(places.in_(sorted(keys)))
-    found = (_finding(row.finding) for row in connection.execute(statement))
+    places = tuple_(*_place_of(known.details))
+    statement = select(known.details.c.finding).where(places.in_(sorted(keys)))
+    found = (_finding(row.finding) for row in known.connection.execute(statement))
     return {(finding.about, finding.facet, finding.segment): finding for finding in found}
+
+
+def _place_of(findings: Subquery) -> tuple[ColumnElement[Any], ...]:
+    return findings.c.about, findings.c.facet, findings.c.segment
 
 
 def _finding(stored: bytes) -> Finding:
     return msgspec.json.decode(stored, type=Finding)
 
 
-def prisoners(connection: Connection, wanted: PrisonersWanted, day: date, window: Window) -> Page:
+def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) -> Page:
     """A page of prisoners by folded name, ties by key."""
-    conditions = [SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value, *_prisoner_conditions(wanted, day)]
+    conditions = [
+        known.subjects.c.sort == SubjectSort.PERSON.value,
+        *_prisoner_conditions(known, wanted, day),
+    ]
     return _page(
-        connection, SUBJECTS_NOW.c.key, (SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key), conditions, window
+        known.connection,
+        known.subjects.c.key,
+        (known.subjects.c.name_fold, known.subjects.c.key),
+        conditions,
+        window,
     )
 
 
-def subjects_of_sort(connection: Connection, sort: SubjectSort, window: Window) -> Page:
+def subjects_of_sort(known: Known, sort: SubjectSort, window: Window) -> Page:
     """A page of all subjects of one sort, latest opened first."""
-    conditions = [SUBJECTS_NOW.c.sort == sort.value]
-    return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
-
-
-def lists(connection: Connection, window: Window) -> Page:
-    """A page of all published lists by folded name, ties by key."""
-    conditions = [SUBJECTS_NOW.c.sort == SubjectSort.LIST.value]
+    conditions = [known.subjects.c.sort == sort.value]
     return _page(
-        connection, SUBJECTS_NOW.c.key, (SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key), conditions, window
+        known.connection, known.subjects.c.key, (-known.subjects.c.opened_at_position,), conditions, window
     )
 
 
-def spellings(connection: Connection, keys: Collection[SubjectKey]) -> dict[SubjectKey, tuple[str, ...]]:
+def lists(known: Known, window: Window) -> Page:
+    """A page of all published lists by folded name, ties by key."""
+    conditions = [known.subjects.c.sort == SubjectSort.LIST.value]
+    return _page(
+        known.connection,
+        known.subjects.c.key,
+        (known.subjects.c.name_fold, known.subjects.c.key),
+        conditions,
+        window,
+    )
+
+
+def spellings(known: Known, keys: Collection[SubjectKey]) -> dict[SubjectKey, tuple[str, ...]]:
     """For each subject every spelling of its name on record."""
     found: dict[SubjectKey, tuple[str, ...]] = dict.fromkeys(keys, ())
     statement = (
-        select(NAMES_NOW.c.key, NAMES_NOW.c.as_written)
-        .where(NAMES_NOW.c.key.in_(sorted(keys)))
-        .order_by(NAMES_NOW.c.key, NAMES_NOW.c.as_written)
+        select(known.names.c.key, known.names.c.as_written)
+        .where(known.names.c.key.in_(sorted(keys)))
+        .order_by(known.names.c.key, known.names.c.as_written)
     )
-    for key, spelling in connection.execute(statement):
+    for key, spelling in known.connection.execute(statement):
         found[key] = (*found[key], spelling)
     return found
 
 
 def act_outcomes(
-    connection: Connection,
+    known: Known,
     acts: Collection[SubjectKey],
     outcomes: Sequence[ActOutcome],
     day: date,
@@ -222,10 +229,15 @@ def act_outcomes(
 
     Row fields: about, facet, segment.
     """
-    place = (SUBJECTS_NOW.c.sort, SUBJECTS_NOW.c.name_fold, FINDINGS_NOW.c.about, FINDINGS_NOW.c.segment)
-    fields = (FINDINGS_NOW.c.about, FINDINGS_NOW.c.facet, FINDINGS_NOW.c.segment)
-    conditions = _outcome_conditions(outcomes, day)
-    return _pages(connection, FINDINGS_NOW.c.object, acts, place, conditions, window, fields)
+    place = (
+        known.subjects.c.sort,
+        known.subjects.c.name_fold,
+        known.findings.c.about,
+        known.findings.c.segment,
+    )
+    fields = (known.findings.c.about, known.findings.c.facet, known.findings.c.segment)
+    conditions = _outcome_conditions(known, outcomes, day)
+    return _pages(known.connection, known.findings.c.object, acts, place, conditions, window, fields)
 
 
 class Documented(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,25 +252,29 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def documented(
-    connection: Connection, acts: Collection[SubjectKey], measure: CountMeasure, day: date
+    known: Known, acts: Collection[SubjectKey], measure: CountMeasure, day: date
 ) -> dict[SubjectKey, Documented]:
     """For each act, whom it reached by a measure on a day, by their own findings. Two statements."""
     reached = (
         select(
-            FINDINGS_NOW.c.object,
-            SUBJECTS_NOW.c.key,
-            SUBJECTS_NOW.c.name,
-            FINDINGS_NOW.c.finding,
+            known.findings.c.object,
+            known.subjects.c.key,
+            known.subjects.c.name,
+            known.details.c.finding,
         )
         .where(
-            *_outcome_conditions((), day),
-            FINDINGS_NOW.c.object.in_(sorted(acts)),
-            SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
+            *(
+                one == other
+                for one, other in zip(_place_of(known.findings), _place_of(known.details), strict=True)
+            ),
+            *_outcome_conditions(known, (), day),
+            known.findings.c.object.in_(sorted(acts)),
+            known.subjects.c.sort == SubjectSort.PERSON.value,
         )
-        .order_by(FINDINGS_NOW.c.object, SUBJECTS_NOW.c.key)
+        .order_by(known.findings.c.object, known.subjects.c.key)
     )
     people: dict[SubjectKey, dict[SubjectKey, _Person]] = {act: {} for act in acts}
-    for row in connection.execute(reached):
+    for row in known.connection.execute(reached):
         finding = _finding(row.finding)
         if isinstance(finding.value, ActValue) and _is_of(finding.value, measure):
             person = people[row.object].setdefault(
@@ -266,7 +282,7 @@ def documented(
             )
             certain = finding.interval is not None and finding.interval.holds_on(day) is Holds.CERTAIN
             person.certain = person.certain or certain
-    held = _held_again(connection, acts, day)
+    held = _held_again(known, acts, day)
     return {act: _documented(list(found.values()), held) for act, found in people.items()}
 
 
@@ -306,9 +322,9 @@ def _is_of(value: ActValue, measure: CountMeasure) -> bool:
             assert_never(measure)
 
 
-def _held_again(connection: Connection, acts: Collection[SubjectKey], day: date) -> set[SubjectKey]:
+def _held_again(known: Known, acts: Collection[SubjectKey], day: date) -> set[SubjectKey]:
     """Who, of those that an act reached, is deprived of liberty for certain on a day."""
-    custody, act = FINDINGS_NOW.alias(), FINDINGS_NOW.alias()
+    custody, act = known.findings.alias(), known.findings.alias()
     on = day.isoformat()
     statement = (
         select(custody.c.about)
@@ -325,7 +341,7 @@ def _held_again(connection: Connection, acts: Collection[SubjectKey], day: date)
         )
         .order_by(custody.c.about)
     )
-    return {SubjectKey(key) for key in connection.execute(statement).scalars()}
+    return {SubjectKey(key) for key in known.connection.execute(statement).scalars()}
 
 
 def _documented(people: Sequence[_Person], held: Collection[SubjectKey]) -> Documented:
@@ -339,60 +355,67 @@ def _documented(people: Sequence[_Person], held: Collection[SubjectKey]) -> Docu
     )
 
 
-def sources(connection: Connection, publisher: SubjectKey | None, window: Window) -> Page:
+def sources(known: Known, publisher: SubjectKey | None, window: Window) -> Page:
     """A page of sources, latest opened first; of one publisher, where one is given."""
-    conditions: list[ColumnElement[bool]] = [SUBJECTS_NOW.c.sort == SubjectSort.SOURCE.value]
+    conditions: list[ColumnElement[bool]] = [known.subjects.c.sort == SubjectSort.SOURCE.value]
     if publisher is not None:
-        conditions.append(SUBJECTS_NOW.c.publisher == publisher)
-    return _page(connection, SUBJECTS_NOW.c.key, (-SUBJECTS_NOW.c.opened_at_position,), conditions, window)
+        conditions.append(known.subjects.c.publisher == publisher)
+    return _page(
+        known.connection, known.subjects.c.key, (-known.subjects.c.opened_at_position,), conditions, window
+    )
 
 
 def reports_of_sources(
-    connection: Connection, sources: Collection[SubjectKey], window: Window
+    known: Known, sources: Collection[SubjectKey], window: Window
 ) -> dict[SubjectKey, Page]:
     """For each source a page of the positions of what it says, in ledger order."""
-    return _pages(connection, REPORTS_NOW.c.source, sources, (REPORTS_NOW.c.position,), (), window)
+    return _pages(known.connection, known.reports.c.source, sources, (known.reports.c.position,), (), window)
 
 
 def reports_crediting(
-    connection: Connection, parties: Collection[SubjectKey], window: Window
+    known: Known, parties: Collection[SubjectKey], window: Window
 ) -> dict[SubjectKey, Page]:
     """For each party a page of the positions of reports that credit it, anywhere in their chains, in ledger order."""
-    return _pages(connection, CREDITS_NOW.c.party, parties, (CREDITS_NOW.c.position,), (), window)
+    return _pages(known.connection, known.credits.c.party, parties, (known.credits.c.position,), (), window)
 
 
-def reports_fallen_by(connection: Connection, decisions: Collection[int], window: Window) -> dict[int, Page]:
+def reports_fallen_by(known: Known, decisions: Collection[int], window: Window) -> dict[int, Page]:
     """For each decision, by its position, a page of the positions of reports that do not stand because of it, in ledger order."""
-    return _pages(connection, REPORTS_NOW.c.decided_by, decisions, (REPORTS_NOW.c.position,), (), window)
+    return _pages(
+        known.connection, known.reports.c.decided_by, decisions, (known.reports.c.position,), (), window
+    )
 
 
 def findings_resting_on(
-    connection: Connection, sources: Collection[SubjectKey], window: Window
+    known: Known, sources: Collection[SubjectKey], window: Window
 ) -> dict[SubjectKey, Page]:
     """For each source a page of the findings that rest on it, alone or with others. Row fields: about, facet, segment."""
-    columns = (EVIDENCE_NOW.c.source, EVIDENCE_NOW.c.about, EVIDENCE_NOW.c.facet, EVIDENCE_NOW.c.segment)
-    rests = select(*columns).where(EVIDENCE_NOW.c.source.in_(sorted(sources))).distinct().subquery()
+    columns = (
+        known.evidence.c.source,
+        known.evidence.c.about,
+        known.evidence.c.facet,
+        known.evidence.c.segment,
+    )
+    rests = select(*columns).where(known.evidence.c.source.in_(sorted(sources))).distinct().subquery()
     place = (rests.c.about, rests.c.facet, rests.c.segment)
-    return _pages(connection, rests.c.source, sources, place, (), window, place)
+    return _pages(known.connection, rests.c.source, sources, place, (), window, place)
 
 
-def prisoners_in(
-    connection: Connection, proceedings: Collection[SubjectKey], window: Window
-) -> dict[SubjectKey, Page]:
+def prisoners_in(known: Known, proceedings: Collection[SubjectKey], window: Window) -> dict[SubjectKey, Page]:
     """For each proceeding a page of the prisoners of whom something is found in it, by folded name, ties by key."""
-    columns = (FINDINGS_NOW.c.object, SUBJECTS_NOW.c.name_fold, SUBJECTS_NOW.c.key)
+    columns = (known.findings.c.object, known.subjects.c.name_fold, known.subjects.c.key)
     found = (
         select(*columns)
         .where(
-            FINDINGS_NOW.c.object.in_(sorted(proceedings)),
-            FINDINGS_NOW.c.facet.in_((Facet.SENTENCE.value, Facet.CASE.value)),
-            FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key,
-            SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value,
+            known.findings.c.object.in_(sorted(proceedings)),
+            known.findings.c.facet.in_((Facet.SENTENCE.value, Facet.CASE.value)),
+            known.findings.c.about == known.subjects.c.key,
+            known.subjects.c.sort == SubjectSort.PERSON.value,
         )
         .distinct()
         .subquery()
     )
-    return _pages(connection, found.c.object, proceedings, (found.c.name_fold, found.c.key), (), window)
+    return _pages(known.connection, found.c.object, proceedings, (found.c.name_fold, found.c.key), (), window)
 
 
 class EventsWanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -405,25 +428,23 @@ class EventsWanted(msgspec.Struct, frozen=True, kw_only=True):
     state: tuple[ReportState, ...] = ()
 
 
-def events(
-    connection: Connection, wanted: EventsWanted, window: Window, *, viewer: Viewer, newest_first: bool
-) -> Page:
+def events(known: Known, wanted: EventsWanted, window: Window, *, viewer: Viewer, newest_first: bool) -> Page:
     """A page of the positions of entries that the viewer may see, in ledger order or the other way round."""
     place = (EVENTS.c.position,)
-    conditions = list(_event_conditions(wanted, viewer))
+    conditions = list(_event_conditions(known, wanted, viewer))
     if not newest_first:
-        return _page(connection, EVENTS.c.position, place, conditions, window)
+        return _page(known.ledger, EVENTS.c.position, place, conditions, window)
     turned = Window(
         size=window.size, after=window.before, before=window.after, backwards=not window.backwards
     )
-    page = _page(connection, EVENTS.c.position, place, conditions, turned)
+    page = _page(known.ledger, EVENTS.c.position, place, conditions, turned)
     return Page(
         rows=page.rows[::-1], has_next=page.has_previous, has_previous=page.has_next, total=page.total
     )
 
 
 def histories(
-    connection: Connection,
+    known: Known,
     keys: Collection[SubjectKey],
     wanted: EventsWanted,
     window: Window,
@@ -431,21 +452,21 @@ def histories(
     viewer: Viewer,
 ) -> dict[SubjectKey, Page]:
     """For each subject a page of the positions of entries about it that the viewer may see, in ledger order."""
-    conditions = [*_in_streams(), *_event_conditions(wanted, viewer)]
-    return _pages(connection, STREAMS.c.subject_key, keys, (EVENTS.c.position,), conditions, window)
+    conditions = [*_in_streams(), *_event_conditions(known, wanted, viewer)]
+    return _pages(known.ledger, STREAMS.c.subject_key, keys, (EVENTS.c.position,), conditions, window)
 
 
 def stream_events(
-    connection: Connection, streams: Collection[StreamId], window: Window, *, viewer: Viewer
+    known: Known, streams: Collection[StreamId], window: Window, *, viewer: Viewer
 ) -> dict[StreamId, Page]:
     """For each stream a page of the positions of its entries, in the order of their versions."""
     place = (EVENT_STREAMS.c.version, EVENTS.c.position)
-    conditions = [*_in_streams(), *_event_conditions(EventsWanted(), viewer)]
-    return _pages(connection, STREAMS.c.stream_id, streams, place, conditions, window)
+    conditions = [*_in_streams(), *_event_conditions(known, EventsWanted(), viewer)]
+    return _pages(known.ledger, STREAMS.c.stream_id, streams, place, conditions, window)
 
 
 def positions_of_kinds(
-    connection: Connection, keys: Collection[SubjectKey], kinds: Collection[str], *, viewer: Viewer
+    known: Known, keys: Collection[SubjectKey], kinds: Collection[str], *, viewer: Viewer
 ) -> dict[SubjectKey, list[Position]]:
     """For each subject the positions of all entries of these kinds about it that the viewer may see, ascending."""
     found: dict[SubjectKey, list[Position]] = {key: [] for key in keys}
@@ -453,48 +474,48 @@ def positions_of_kinds(
         select(STREAMS.c.subject_key, EVENTS.c.position)
         .where(
             *_in_streams(),
-            *_event_conditions(EventsWanted(kinds=tuple(sorted(kinds))), viewer),
+            *_event_conditions(known, EventsWanted(kinds=tuple(sorted(kinds))), viewer),
             STREAMS.c.subject_key.in_(sorted(keys)),
         )
         .order_by(EVENTS.c.position)
     )
-    for row in connection.execute(statement):
+    for row in known.ledger.execute(statement):
         found[SubjectKey(row.subject_key)].append(Position(row.position))
     return found
 
 
-def report_rows(connection: Connection, positions: Collection[int]) -> dict[Position, Row]:
+def report_rows(known: Known, positions: Collection[int]) -> dict[Position, Row]:
     """What is projected of the reports at these positions. Row fields: source, voice, state, decided_by."""
     if not positions:
         return {}
-    statement = select(REPORTS_NOW).where(REPORTS_NOW.c.position.in_(sorted(positions)))
+    statement = select(known.reports).where(known.reports.c.position.in_(sorted(positions)))
     return {
         Position(row.position): Row((row.position,), row.position, dict(row._mapping))
-        for row in connection.execute(statement)
+        for row in known.connection.execute(statement)
     }
 
 
-def groups_under(
-    connection: Connection, acts: Collection[SubjectKey]
-) -> dict[SubjectKey, tuple[SubjectKey, ...]]:
+def groups_under(known: Known, acts: Collection[SubjectKey]) -> dict[SubjectKey, tuple[SubjectKey, ...]]:
     """For each act the groups that stand under it, by key."""
     found: dict[SubjectKey, tuple[SubjectKey, ...]] = dict.fromkeys(acts, ())
-    under = SUBJECTS_NOW.c.under
-    statement = select(under, SUBJECTS_NOW.c.key).where(under.in_(sorted(acts))).order_by(SUBJECTS_NOW.c.key)
-    for act, key in connection.execute(statement):
+    under = known.subjects.c.under
+    statement = (
+        select(under, known.subjects.c.key).where(under.in_(sorted(acts))).order_by(known.subjects.c.key)
+    )
+    for act, key in known.connection.execute(statement):
         found[act] = (*found[act], SubjectKey(key))
     return found
 
 
-def nearest_names(connection: Connection, name: str, limit: int = 3) -> list[str]:
+def nearest_names(known: Known, name: str, limit: int = 3) -> list[str]:
     """Prisoners' names that look most like one that was not found, for a suggestion: word by word, so that a surname alone is enough."""
-    known = connection.execute(
-        select(NAMES_NOW.c.as_written)
-        .join(SUBJECTS_NOW, SUBJECTS_NOW.c.key == NAMES_NOW.c.key)
-        .where(SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value)
+    spelt = known.connection.execute(
+        select(known.names.c.as_written)
+        .join(known.subjects, known.subjects.c.key == known.names.c.key)
+        .where(known.subjects.c.sort == SubjectSort.PERSON.value)
     ).scalars()
     wanted = next(iter(folds(name)), "").split()
-    scored = ((_likeness(wanted, next(iter(folds(spelling)), "").split()), spelling) for spelling in known)
+    scored = ((_likeness(wanted, next(iter(folds(spelling)), "").split()), spelling) for spelling in spelt)
     return [spelling for score, spelling in sorted(scored, reverse=True)[:limit] if score >= LIKE_ENOUGH]
 
 
@@ -505,22 +526,24 @@ def _likeness(wanted: Sequence[str], known: Sequence[str]) -> float:
     return sum(max(fuzz.ratio(word, other) for other in known) for word in wanted) / len(wanted)
 
 
-def _prisoner_conditions(wanted: PrisonersWanted, day: date) -> Iterator[ColumnElement[bool]]:
+def _prisoner_conditions(known: Known, wanted: PrisonersWanted, day: date) -> Iterator[ColumnElement[bool]]:
     if wanted.name is not None:
-        yield _named(wanted.name)
+        yield _named(known, wanted.name)
     if wanted.custody or wanted.standing:
         yield _has_finding(
-            FINDINGS_NOW.c.facet == Facet.CUSTODY.value,
-            *([FINDINGS_NOW.c.status.in_(wanted.custody)] if wanted.custody else []),
-            *([FINDINGS_NOW.c.standing.in_(wanted.standing)] if wanted.standing else []),
-            _holds(day, wanted.holds),
+            known,
+            known.findings.c.facet == Facet.CUSTODY.value,
+            *([known.findings.c.status.in_(wanted.custody)] if wanted.custody else []),
+            *([known.findings.c.standing.in_(wanted.standing)] if wanted.standing else []),
+            _holds(known, day, wanted.holds),
         )
     if wanted.act is not None or wanted.outcome:
         yield _has_finding(
-            FINDINGS_NOW.c.facet == Facet.ACT.value,
-            *([FINDINGS_NOW.c.object == wanted.act] if wanted.act is not None else []),
-            *([FINDINGS_NOW.c.status.in_(wanted.outcome)] if wanted.outcome else []),
-            _holds(day, wanted.holds),
+            known,
+            known.findings.c.facet == Facet.ACT.value,
+            *([known.findings.c.object == wanted.act] if wanted.act is not None else []),
+            *([known.findings.c.status.in_(wanted.outcome)] if wanted.outcome else []),
+            _holds(known, day, wanted.holds),
         )
 
 
@@ -530,34 +553,34 @@ def is_named(name: str, spelling: str) -> bool:
     return any(all(token in met for token in fold.split()) for fold in folds(name))
 
 
-def _named(name: str) -> ColumnElement[bool]:
+def _named(known: Known, name: str) -> ColumnElement[bool]:
     """One spelling of the subject holds every token of one fold of the name searched for; a name without letters meets nobody."""
     readings = [
-        and_(*(NAMES_NOW.c.name_fold.contains(token, autoescape=True) for token in fold.split()))
+        and_(*(known.names.c.name_fold.contains(token, autoescape=True) for token in fold.split()))
         for fold in folds(name)
     ]
-    return exists().where(NAMES_NOW.c.key == SUBJECTS_NOW.c.key, or_(false(), *readings))
+    return exists().where(known.names.c.key == known.subjects.c.key, or_(false(), *readings))
 
 
-def _has_finding(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key, *conditions)
+def _has_finding(known: Known, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(known.findings.c.about == known.subjects.c.key, *conditions)
 
 
-def _holds(day: date, holds: Holds) -> ColumnElement[bool]:
+def _holds(known: Known, day: date, holds: Holds) -> ColumnElement[bool]:
     """Segments that hold on a day: for certain, or possibly, which what is certain is as well."""
     on = day.isoformat()
     if holds is Holds.CERTAIN:
-        return and_(FINDINGS_NOW.c.from_max <= on, FINDINGS_NOW.c.to_min > on)
-    return and_(FINDINGS_NOW.c.from_min <= on, FINDINGS_NOW.c.to_max > on)
+        return and_(known.findings.c.from_max <= on, known.findings.c.to_min > on)
+    return and_(known.findings.c.from_min <= on, known.findings.c.to_max > on)
 
 
-def _outcome_conditions(outcomes: Sequence[ActOutcome], day: date) -> list[ColumnElement[bool]]:
+def _outcome_conditions(known: Known, outcomes: Sequence[ActOutcome], day: date) -> list[ColumnElement[bool]]:
     conditions = [
-        FINDINGS_NOW.c.facet == Facet.ACT.value,
-        FINDINGS_NOW.c.about == SUBJECTS_NOW.c.key,
-        _holds(day, Holds.POSSIBLE),
+        known.findings.c.facet == Facet.ACT.value,
+        known.findings.c.about == known.subjects.c.key,
+        _holds(known, day, Holds.POSSIBLE),
     ]
-    return [*conditions, FINDINGS_NOW.c.status.in_(outcomes)] if outcomes else conditions
+    return [*conditions, known.findings.c.status.in_(outcomes)] if outcomes else conditions
 
 
 def _in_streams() -> tuple[ColumnElement[bool], ...]:
@@ -568,7 +591,7 @@ def _in_streams() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _event_conditions(wanted: EventsWanted, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+def _event_conditions(known: Known, wanted: EventsWanted, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
     """The one door's condition, and what is asked for. What is not projected, as what may not be seen, meets no filter of reports."""
     yield EVENTS.c.visibility.in_(sorted(viewer.may_see))
     if wanted.kinds:
@@ -580,14 +603,25 @@ def _event_conditions(wanted: EventsWanted, viewer: Viewer) -> Iterator[ColumnEl
             places.c.stream_id == streams.c.stream_id,
             streams.c.subject_key == wanted.about,
         )
+    if known.through is not None:
+        yield EVENTS.c.position <= literal(int(known.through))
+    reports, credits = known.reports, known.credits
     if wanted.source is not None or wanted.state:
-        yield exists().where(
-            REPORTS_NOW.c.position == EVENTS.c.position,
-            *([REPORTS_NOW.c.source == wanted.source] if wanted.source is not None else []),
-            *([REPORTS_NOW.c.state.in_(wanted.state)] if wanted.state else []),
-        )
+        of_source = [reports.c.source == wanted.source] if wanted.source is not None else []
+        in_state = [reports.c.state.in_(wanted.state)] if wanted.state else []
+        yield _is_among(known, select(reports.c.position).where(*of_source, *in_state))
     if wanted.party is not None:
-        yield exists().where(CREDITS_NOW.c.position == EVENTS.c.position, CREDITS_NOW.c.party == wanted.party)
+        yield _is_among(known, select(credits.c.position).where(credits.c.party == wanted.party))
+    if known.is_computed:
+        is_report = EVENTS.c.kind.in_([kind_of(kind) for kind in REPORTS])
+        yield or_(not_(is_report), _is_among(known, select(reports.c.position)))
+
+
+def _is_among(known: Known, positions: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Entries at these positions of projected rows, which stand elsewhere where they were computed."""
+    if not known.is_computed:
+        return EVENTS.c.position.in_(positions)
+    return EVENTS.c.position.in_(known.connection.execute(positions).scalars().all())
 
 
 Owner = TypeVar("Owner", bound=str | int)

@@ -1,41 +1,64 @@
-"""Projected rows as folds and readers meet them: facts by key, and a context that notes what a fold asked for."""
+"""Projected rows as folds and readers meet them: facts by key, a context that notes what a fold asked for, and findings as rows.
+
+Rows are tuples in the order of `projections.tables.Versioned.columns`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Row, select
 
-from events.kinds import EventId, Position, SubjectKey, SubjectSort
-from events.tables import EVENTS
-from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, SourceFacts
+from events.envelope import canonical
+from events.kinds import Position, Report, SubjectKey, SubjectSort
+from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
 from projections.facts import FACTS
-from projections.tables import SUBJECTS_NOW
+from projections.findings import ActValue, CaseValue, CountValue, CustodyValue, Finding, SentenceValue
+from projections.known import Known
+from projections.names import folds
 
 Wanted = TypeVar("Wanted", SourceFacts, PartyFacts, ActFacts, GroupFacts)
 
-_SUBJECTS = select(SUBJECTS_NOW).where(SUBJECTS_NOW.c.key.in_(bindparam("keys", expanding=True)))
-_POSITION = select(EVENTS.c.position).where(EVENTS.c.event_id == bindparam("event_id"))
+# Sorts behind every fold: whoever is not named comes last.
+NAMELESS = "~"
 
 
 class SubjectRow(msgspec.Struct, frozen=True):
-    """A subject as projected: its display name, its facts, and the positions of its opening and of its latest event."""
+    """A subject as projected: its display name, its facts, and the position of its opening."""
 
     key: SubjectKey
     sort: SubjectSort
     name: str | None
     opened_at: Position
-    changed_at: Position
     facts: Facts
 
+    def is_told_as(self, other: SubjectRow | None) -> bool:
+        """Whether a fold that asks for this subject learns from both the same."""
+        return other is not None and (self.name, self.facts) == (other.name, other.facts)
 
-def subject_rows(connection: Connection, keys: Collection[SubjectKey]) -> dict[SubjectKey, SubjectRow]:
+    def as_row(self) -> tuple[object, ...]:
+        """The row of `subjects`."""
+        facts = self.facts
+        return (
+            self.key,
+            self.sort.value,
+            self.name,
+            next(iter(folds(self.name or "")), NAMELESS),
+            self.opened_at,
+            facts.under if isinstance(facts, GroupFacts) else None,
+            facts.publisher if isinstance(facts, SourceFacts | PlainFacts) else None,
+            canonical(facts),
+        )
+
+
+def subject_rows(known: Known, keys: Collection[SubjectKey]) -> dict[SubjectKey, SubjectRow]:
     """The projected subjects among these keys, in one statement."""
     if not keys:
         return {}
-    rows = connection.execute(_SUBJECTS, {"keys": sorted(keys)})
+    subjects = known.subjects
+    rows = known.connection.execute(select(subjects).where(subjects.c.key.in_(sorted(keys))))
     return {SubjectKey(row.key): _subject_row(row) for row in rows}
 
 
@@ -46,7 +69,6 @@ def _subject_row(row: Row[tuple[object, ...]]) -> SubjectRow:
         sort=sort,
         name=row.name,
         opened_at=Position(row.opened_at_position),
-        changed_at=Position(row.changed_at_position),
         facts=msgspec.json.decode(row.facts, type=FACTS[sort]),
     )
 
@@ -54,26 +76,30 @@ def _subject_row(row: Row[tuple[object, ...]]) -> SubjectRow:
 class RowContext:
     """A fold's context over projected rows. `asked` are the keys that the fold of the moment asked for, present or not."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._known: dict[SubjectKey, SubjectRow | None] = {}
+    def __init__(self, known: Known) -> None:
+        self._source = known
+        self._rows: dict[SubjectKey, SubjectRow | None] = {}
         self.asked: set[SubjectKey] = set()
 
     def put(self, row: SubjectRow) -> None:
         """Answers from now on with this row."""
-        self._known[row.key] = row
+        self._rows[row.key] = row
 
     def expect(self, keys: Collection[SubjectKey]) -> None:
         """Reads in one statement what is about to be asked for one by one; nothing of it counts as asked."""
-        missing = [key for key in keys if key not in self._known]
-        self._known |= {**dict.fromkeys(missing), **subject_rows(self._connection, missing)}
+        missing = [key for key in keys if key not in self._rows]
+        self._rows |= {**dict.fromkeys(missing), **subject_rows(self._source, missing)}
+
+    def peek(self, key: SubjectKey) -> SubjectRow | None:
+        """A subject's row, without noting that it was looked at."""
+        if key not in self._rows:
+            self.expect([key])
+        return self._rows[key]
 
     def row(self, key: SubjectKey) -> SubjectRow | None:
         """A subject's row, noted as asked for."""
         self.asked.add(key)
-        if key not in self._known:
-            self._known[key] = subject_rows(self._connection, [key]).get(key)
-        return self._known[key]
+        return self.peek(key)
 
     def source(self, key: SubjectKey) -> SourceFacts | None:
         """A source, by its subject's key."""
@@ -96,11 +122,59 @@ class RowContext:
         row = self.row(key)
         return row.name if row else None
 
-    def position_of(self, event_id: EventId) -> Position | None:
-        """The position of an event, which never changes and so is not noted."""
-        position = self._connection.execute(_POSITION, {"event_id": event_id}).scalar()
-        return None if position is None else Position(position)
-
     def _facts(self, key: SubjectKey, wanted: type[Wanted]) -> Wanted | None:
         row = self.row(key)
         return row.facts if row is not None and isinstance(row.facts, wanted) else None
+
+
+# ── Findings as rows ─────────────────────────────────────────────────────────
+
+
+def finding_row(owner: SubjectKey, finding: Finding) -> tuple[object, ...]:
+    """The row of `findings`."""
+    status, under = _status(finding)
+    interval = finding.interval
+    days = [day.isoformat() for day in msgspec.structs.astuple(interval)] if interval else [None] * 4
+    key = (finding.about, finding.facet.value, finding.segment)
+    return (*key, owner, finding.standing.value, status, under, *days)
+
+
+def detail_row(owner: SubjectKey, finding: Finding) -> tuple[object, ...]:
+    """The row of `details`."""
+    return (finding.about, finding.facet.value, finding.segment, owner, canonical(finding))
+
+
+def evidence_rows(
+    owner: SubjectKey, findings: Sequence[Finding], reports: Mapping[Position, Report]
+) -> Iterator[tuple[object, ...]]:
+    """The rows of `evidence`: of each finding the sources of the reports that it rests on."""
+    for finding in findings:
+        for source in sorted({reports[position].source for position in finding.supported_by}):
+            yield source, finding.about, finding.facet.value, finding.segment, owner
+
+
+def _status(finding: Finding) -> tuple[str | None, SubjectKey | None]:
+    """What lists filter by: the value's short form, and the act or proceeding that it is under."""
+    match finding.value:
+        case CustodyValue(status=status):
+            return status.value, None
+        case SentenceValue(proceeding=proceeding, penalty=penalty):
+            return penalty and penalty.value, proceeding
+        case CaseValue(stage=stage, proceeding=proceeding):
+            return stage.value, proceeding
+        case ActValue(act=act, outcome=outcome):
+            return outcome.value, act
+        case CountValue(count=count):
+            return count.measure.value, None
+        case None if finding.alternatives:
+            return _common(map(_status, finding.alternatives))
+        case _:
+            return None, None
+
+
+def _common(
+    statuses: Iterable[tuple[str | None, SubjectKey | None]],
+) -> tuple[str | None, SubjectKey | None]:
+    """What all alternatives of a contested finding have in common."""
+    values, objects = (set(column) for column in zip(*statuses, strict=True))
+    return values.pop() if len(values) == 1 else None, objects.pop() if len(objects) == 1 else None

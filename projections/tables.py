@@ -1,16 +1,27 @@
-"""The rows that projections keep: findings as of now, what they rest on, and how far the projecting has come.
+"""The rows that projections keep: what stands now, what stood before, what it rests on, and how far the projecting has come.
 
-Every row can be dropped and built again from the events; nothing here is evidence. `owner` is the subject whose fold wrote a row: a fold
-replaces all rows that it owns and touches no others. Findings are stored whole, as canonical JSON of `projections.findings.Finding`; the
-columns beside them repeat what lists filter and sort by.
+Each projected table exists twice. `…_now` holds one row for each key, with the position from which it stands (`known_from`); `…_hist` is
+insert-only and holds what stood before, `[known_from, known_to)`. Rows as of position p are those of both with
+`known_from <= p < known_to`, and equal what the folds make of the first p events (I-12). The present is read from `…_now` alone, so
+that it does not get dearer as history grows.
 
-Absent on purpose: names of statuses or rules as database types (they are the folds' business), and any row of an event that is not
-public: what is kept here may be shown to everybody.
+`build` numbers a building of all rows: one is active, another may be under way beside it, and the last one is kept. `owner` is the
+subject whose fold wrote a row. What lists filter and sort by (`findings`) stands apart from the whole finding as canonical JSON
+(`details`), so that a new row of a list begins only where something changes that a list shows.
+
+`chapter`, in the two tables where one subject may have thousands of rows, cuts its history into pieces of bounded size: a row lies in
+one chapter, and one that would reach over a boundary is stored in two pieces. Whoever reads as of p looks into p's chapter alone.
+
+Every row can be dropped and built again from the events; nothing here is evidence. Absent on purpose: names of statuses or rules as
+database types (they are the folds' business), and any row of an event that is not public: what is kept here may be shown to everybody.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text
+from collections.abc import Mapping
+
+from msgspec import Struct
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 from events.kinds import SubjectSort
@@ -18,159 +29,338 @@ from events.tables import KEYED, METADATA, STRICT, WIDE_INTEGER, filled, one_of,
 
 # By bytes on both stores, so that both list names in the same order.
 FOLDED = Text().with_variant(Text(collation="C"), "postgresql")
+FIXED = {"autoincrement": False}
 
 
-class ProjectionState(SQLModel, table=True):
-    """How far the projecting has come: one row. Null `stopped_reason`: it goes on; else the fold at `projected_through` + 1 raised."""
+class ProjectionBuild(SQLModel, table=True):
+    """How far one building of the rows has come. Rows of the positions after `projected_through`, through `writing_through`, may be there
+    in part: who reads while the two differ reads as of `projected_through`. Null `stopped_reason`: it goes on; else the fold at
+    `projected_through` + 1 raised."""
 
-    __tablename__ = "projection_state"
+    __tablename__ = "projection_builds"
     __table_args__ = (
-        CheckConstraint("id = 1", name="id"),
+        positive("build"),
         CheckConstraint("projected_through >= 0", name="projected_through"),
+        CheckConstraint("writing_through >= projected_through", name="writing_through"),
         STRICT,
     )
 
-    id: int = Field(sa_column=Column(WIDE_INTEGER, primary_key=True, autoincrement=False))
-    projected_through: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
-    stopped_reason: str | None = Field(sa_column=Column(Text, nullable=True))
+    build: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    projected_through: int = Field(sa_type=WIDE_INTEGER)
+    writing_through: int = Field(sa_type=WIDE_INTEGER)
+    stopped_reason: str | None = Field(sa_type=Text)
 
 
-class SubjectNow(SQLModel, table=True):
-    """A public subject: its display name (null where no source names it), what is registered of it as JSON of its facts, and the names'
-    folded form by which lists are sorted."""
+class ProjectionActivation(SQLModel, table=True):
+    """That from here on answers are read from a build. The last one counts."""
 
-    __tablename__ = "subjects_now"
+    __tablename__ = "projection_activations"
+    __table_args__ = (positive("sequence"), positive("build"), STRICT)
+
+    sequence: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    build: int = Field(sa_type=WIDE_INTEGER)
+    position: int = Field(sa_type=WIDE_INTEGER)
+
+
+class FoldQueue(SQLModel, table=True):
+    """What is to be folded, or was (`done`), for the one position that a build is working in by slices, in the order of `rank`."""
+
+    __tablename__ = "fold_queue"
     __table_args__ = (
-        filled("key"),
-        one_of("sort", SubjectSort),
-        positive("opened_at_position"),
-        Index(None, "sort", "name_fold", "key"),
-        Index(None, "under", "key"),
-        Index(None, "sort", "publisher", "key"),
-        STRICT,
-    )
-
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    sort: str = Field(sa_column=Column(Text, nullable=False))
-    name: str | None = Field(sa_column=Column(Text, nullable=True))
-    name_fold: str = Field(sa_column=Column(FOLDED, nullable=False))
-    opened_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
-    changed_at_position: int = Field(sa_column=Column(WIDE_INTEGER, nullable=False))
-    under: str | None = Field(sa_column=Column(Text, nullable=True))
-    publisher: str | None = Field(sa_column=Column(Text, nullable=True))
-    facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class NameNow(SQLModel, table=True):
-    """One spelling of a subject's name, as written and folded for search."""
-
-    __tablename__ = "names_now"
-    __table_args__ = (filled("as_written"), Index(None, "name_fold", "key"), KEYED)
-
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    as_written: str = Field(sa_column=Column(Text, primary_key=True))
-    name_fold: str = Field(sa_column=Column(FOLDED, nullable=False))
-
-
-class FindingNow(SQLModel, table=True):
-    """One finding. `status` is the value's short form (a custody, an outcome, a stage), `object` the act or
-    proceeding it is under; the four days are ISO 8601 and half-open, as in `projections.findings.Interval`."""
-
-    __tablename__ = "findings_now"
-    __table_args__ = (
-        filled("about"),
-        filled("facet"),
-        Index(None, "owner"),
-        Index(None, "facet", "status", "about"),
-        Index(None, "object", "facet", "status", "about"),
-        STRICT,
-    )
-
-    about: str = Field(sa_column=Column(Text, primary_key=True))
-    facet: str = Field(sa_column=Column(Text, primary_key=True))
-    segment: str = Field(sa_column=Column(Text, primary_key=True))
-    owner: str = Field(sa_column=Column(Text, nullable=False))
-    standing: str = Field(sa_column=Column(Text, nullable=False))
-    status: str | None = Field(sa_column=Column(Text, nullable=True))
-    object: str | None = Field(sa_column=Column(Text, nullable=True))
-    from_min: str | None = Field(sa_column=Column(Text, nullable=True))
-    from_max: str | None = Field(sa_column=Column(Text, nullable=True))
-    to_min: str | None = Field(sa_column=Column(Text, nullable=True))
-    to_max: str | None = Field(sa_column=Column(Text, nullable=True))
-    finding: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class EvidenceNow(SQLModel, table=True):
-    """That a finding rests on a report: `source` is the report's source, so that what rests on a source is one look-up."""
-
-    __tablename__ = "evidence_now"
-    __table_args__ = (
-        positive("position"),
-        Index(None, "source", "about", "facet", "segment"),
-        Index(None, "owner"),
+        positive("build"),
+        CheckConstraint("done IN (0, 1)", name="done"),
+        Index(None, "build", "done", "rank", "key"),
         KEYED,
     )
 
-    about: str = Field(sa_column=Column(Text, primary_key=True))
-    facet: str = Field(sa_column=Column(Text, primary_key=True))
-    segment: str = Field(sa_column=Column(Text, primary_key=True))
-    position: int = Field(sa_column=Column(WIDE_INTEGER, primary_key=True, autoincrement=False))
-    owner: str = Field(sa_column=Column(Text, nullable=False))
-    source: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class ReportNow(SQLModel, table=True):
-    """A public report: its source, its voice, and whether it stands (`standing`, `corrected`, `retracted`)."""
-
-    __tablename__ = "reports_now"
-    __table_args__ = (
-        positive("position"),
-        CheckConstraint("state IN ('standing', 'corrected', 'retracted')", name="state"),
-        Index(None, "source", "position"),
-        STRICT,
-    )
-
-    position: int = Field(sa_column=Column(WIDE_INTEGER, primary_key=True, autoincrement=False))
-    source: str = Field(sa_column=Column(Text, nullable=False))
-    voice: str | None = Field(sa_column=Column(Text, nullable=True))
-    state: str = Field(sa_column=Column(Text, nullable=False))
-    decided_by: int | None = Field(sa_column=Column(WIDE_INTEGER, nullable=True))
-
-
-class CreditNow(SQLModel, table=True):
-    """That a report credits a party, anywhere in its chain or as its publisher."""
-
-    __tablename__ = "credits_now"
-    __table_args__ = (positive("position"), KEYED)
-
-    party: str = Field(sa_column=Column(Text, primary_key=True))
-    position: int = Field(sa_column=Column(WIDE_INTEGER, primary_key=True, autoincrement=False))
+    build: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    rank: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    key: str = Field(primary_key=True, sa_type=Text)
+    done: int = Field(sa_type=WIDE_INTEGER)
 
 
 class FoldRead(SQLModel, table=True):
     """That the fold of `owner` asked for a fact of `key`: when the fact changes, the fold is done again."""
 
     __tablename__ = "fold_reads"
-    __table_args__ = (Index(None, "owner"), KEYED)
+    __table_args__ = (positive("build"), Index(None, "build", "owner"), KEYED)
 
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    owner: str = Field(sa_column=Column(Text, primary_key=True))
+    build: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    key: str = Field(primary_key=True, sa_type=Text)
+    owner: str = Field(primary_key=True, sa_type=Text)
 
 
-PROJECTION_STATE: Table = METADATA.tables["projection_state"]
-SUBJECTS_NOW: Table = METADATA.tables["subjects_now"]
-NAMES_NOW: Table = METADATA.tables["names_now"]
-FINDINGS_NOW: Table = METADATA.tables["findings_now"]
-EVIDENCE_NOW: Table = METADATA.tables["evidence_now"]
-REPORTS_NOW: Table = METADATA.tables["reports_now"]
-CREDITS_NOW: Table = METADATA.tables["credits_now"]
+class Built(SQLModel):
+    """A row of one build."""
+
+    build: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+
+
+class Now(SQLModel):
+    """A row that stands, from this position on."""
+
+    known_from: int = Field(sa_type=WIDE_INTEGER)
+
+
+class Hist(SQLModel):
+    """A row that stood from one position up to another, which is not included."""
+
+    known_from: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    known_to: int = Field(sa_type=WIDE_INTEGER)
+
+
+class Chaptered(Hist):
+    """One that lies in one chapter of its subject's history: the position at which the chapter begins, 0 being the first."""
+
+    chapter: int = Field(sa_type=WIDE_INTEGER)
+
+
+def _period() -> CheckConstraint:
+    return CheckConstraint("known_to > known_from", name="known_to")
+
+
+class Subject(Built):
+    """A public subject: its display name (null where no source names it), what is registered of it as JSON of its facts, and the names'
+    folded form by which lists are sorted."""
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    sort: str = Field(sa_type=Text)
+    name: str | None = Field(sa_type=Text)
+    name_fold: str = Field(sa_type=FOLDED)
+    opened_at_position: int = Field(sa_type=WIDE_INTEGER)
+    under: str | None = Field(sa_type=Text)
+    publisher: str | None = Field(sa_type=Text)
+    facts: bytes = Field(sa_type=LargeBinary)
+
+
+class SubjectNow(Now, Subject, table=True):
+    __tablename__ = "subjects_now"
+    __table_args__ = (
+        filled("key"),
+        one_of("sort", SubjectSort),
+        positive("opened_at_position"),
+        Index(None, "build", "sort", "name_fold", "key"),
+        Index(None, "build", "under", "key"),
+        Index(None, "build", "publisher", "key"),
+        STRICT,
+    )
+
+
+class SubjectHist(Hist, Subject, table=True):
+    __tablename__ = "subjects_hist"
+    __table_args__ = (_period(), Index(None, "build", "sort", "name_fold", "key"), STRICT)
+
+
+class Name(Built):
+    """One spelling of a subject's name, as written and folded for search."""
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    as_written: str = Field(primary_key=True, sa_type=Text)
+    name_fold: str = Field(sa_type=FOLDED)
+
+
+class NameNow(Now, Name, table=True):
+    __tablename__ = "names_now"
+    __table_args__ = (filled("as_written"), KEYED)
+
+
+class NameHist(Hist, Name, table=True):
+    __tablename__ = "names_hist"
+    __table_args__ = (_period(), KEYED)
+
+
+class FindingRow(Built):
+    """What lists show of one finding. `status` is the value's short form (a custody, an outcome, a stage), `object` the act or
+    proceeding it is under; the four days are ISO 8601 and half-open, as in `projections.findings.Interval`."""
+
+    about: str = Field(primary_key=True, sa_type=Text)
+    facet: str = Field(primary_key=True, sa_type=Text)
+    segment: str = Field(primary_key=True, sa_type=Text)
+    owner: str = Field(sa_type=Text)
+    standing: str = Field(sa_type=Text)
+    status: str | None = Field(sa_type=Text)
+    object: str | None = Field(sa_type=Text)
+    from_min: str | None = Field(sa_type=Text)
+    from_max: str | None = Field(sa_type=Text)
+    to_min: str | None = Field(sa_type=Text)
+    to_max: str | None = Field(sa_type=Text)
+
+
+class FindingNow(Now, FindingRow, table=True):
+    __tablename__ = "findings_now"
+    __table_args__ = (
+        filled("about"),
+        filled("facet"),
+        Index(None, "build", "owner"),
+        Index(None, "build", "object", "facet", "about"),
+        KEYED,
+    )
+
+
+class FindingHist(Chaptered, FindingRow, table=True):
+    __tablename__ = "findings_hist"
+    __table_args__ = (
+        _period(),
+        Index(None, "build", "about", "facet", "chapter", "known_to"),
+        Index(None, "build", "object", "facet", "about"),
+        KEYED,
+    )
+
+
+class Detail(Built):
+    """One finding, whole: canonical JSON of `projections.findings.Finding`."""
+
+    about: str = Field(primary_key=True, sa_type=Text)
+    facet: str = Field(primary_key=True, sa_type=Text)
+    segment: str = Field(primary_key=True, sa_type=Text)
+    owner: str = Field(sa_type=Text)
+    finding: bytes = Field(sa_type=LargeBinary)
+
+
+class DetailNow(Now, Detail, table=True):
+    __tablename__ = "details_now"
+    __table_args__ = (
+        filled("about"),
+        Index(None, "build", "owner"),
+        Index(None, "build", "known_from"),
+        STRICT,
+    )
+
+
+class DetailHist(Chaptered, Detail, table=True):
+    __tablename__ = "details_hist"
+    __table_args__ = (
+        _period(),
+        Index(None, "build", "about", "chapter", "known_to"),
+        Index(None, "build", "known_to"),
+        Index(None, "build", "known_from"),
+        STRICT,
+    )
+
+
+class Evidence(Built):
+    """That a finding rests on reports of a source, so that what rests on a source is one look-up."""
+
+    source: str = Field(primary_key=True, sa_type=Text)
+    about: str = Field(primary_key=True, sa_type=Text)
+    facet: str = Field(primary_key=True, sa_type=Text)
+    segment: str = Field(primary_key=True, sa_type=Text)
+    owner: str = Field(sa_type=Text)
+
+
+class EvidenceNow(Now, Evidence, table=True):
+    __tablename__ = "evidence_now"
+    __table_args__ = (filled("source"), Index(None, "build", "owner"), KEYED)
+
+
+class EvidenceHist(Hist, Evidence, table=True):
+    __tablename__ = "evidence_hist"
+    __table_args__ = (_period(), KEYED)
+
+
+class Report(Built):
+    """A public report: its source, its voice, and whether it stands (`standing`, `corrected`, `retracted`), by which decision if not."""
+
+    position: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    owner: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    voice: str | None = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    decided_by: int | None = Field(sa_type=WIDE_INTEGER)
+
+
+class ReportNow(Now, Report, table=True):
+    __tablename__ = "reports_now"
+    __table_args__ = (
+        positive("position"),
+        CheckConstraint("state IN ('standing', 'corrected', 'retracted')", name="state"),
+        Index(None, "build", "source", "position"),
+        Index(None, "build", "owner"),
+        Index(None, "build", "decided_by"),
+        STRICT,
+    )
+
+
+class ReportHist(Hist, Report, table=True):
+    __tablename__ = "reports_hist"
+    __table_args__ = (
+        _period(),
+        Index(None, "build", "source", "position"),
+        Index(None, "build", "decided_by"),
+        STRICT,
+    )
+
+
+class Credit(Built):
+    """That a report credits a party, anywhere in its chain or as its voice."""
+
+    party: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    owner: str = Field(sa_type=Text)
+
+
+class CreditNow(Now, Credit, table=True):
+    __tablename__ = "credits_now"
+    __table_args__ = (positive("position"), Index(None, "build", "owner"), KEYED)
+
+
+class CreditHist(Hist, Credit, table=True):
+    __tablename__ = "credits_hist"
+    __table_args__ = (_period(), KEYED)
+
+
+class Versioned(Struct, frozen=True, eq=False):
+    """One projected table: what stands, what stood, the columns of its key and of its values, `build` and positions aside."""
+
+    now: Table
+    hist: Table
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Key and values, in the order in which rows are told."""
+        return (*self.key, *self.values)
+
+    @property
+    def unit(self) -> str:
+        """The column of the subject whose fold, or whose facts, a row comes from."""
+        return "owner" if "owner" in self.now.c else "key"
+
+    @property
+    def is_chaptered(self) -> bool:
+        """Whether its history is cut into chapters."""
+        return "chapter" in self.hist.c
+
+
+def _versioned(name: str) -> Versioned:
+    now, hist = METADATA.tables[f"{name}_now"], METADATA.tables[f"{name}_hist"]
+    key = tuple(column.name for column in now.primary_key.columns if column.name != "build")
+    values = (column.name for column in now.columns if column.name not in (*key, "build", "known_from"))
+    return Versioned(now, hist, key, tuple(values))
+
+
+PROJECTION_BUILDS: Table = METADATA.tables["projection_builds"]
+PROJECTION_ACTIVATIONS: Table = METADATA.tables["projection_activations"]
+FOLD_QUEUE: Table = METADATA.tables["fold_queue"]
 FOLD_READS: Table = METADATA.tables["fold_reads"]
-PROJECTED: tuple[Table, ...] = (
-    SUBJECTS_NOW,
-    NAMES_NOW,
-    FINDINGS_NOW,
-    EVIDENCE_NOW,
-    REPORTS_NOW,
-    CREDITS_NOW,
-    FOLD_READS,
+SUBJECTS = _versioned("subjects")
+NAMES = _versioned("names")
+FINDINGS = _versioned("findings")
+DETAILS = _versioned("details")
+EVIDENCE = _versioned("evidence")
+REPORTS = _versioned("reports")
+CREDITS = _versioned("credits")
+VERSIONED: Mapping[str, Versioned] = {
+    "subjects": SUBJECTS,
+    "names": NAMES,
+    "findings": FINDINGS,
+    "details": DETAILS,
+    "evidence": EVIDENCE,
+    "reports": REPORTS,
+    "credits": CREDITS,
+}
+PROJECTED: tuple[Table, ...] = tuple(
+    table for versioned in VERSIONED.values() for table in (versioned.now, versioned.hist)
 )
+"""Every table that folds fill, `fold_reads` and the queue aside."""

@@ -23,7 +23,7 @@ SET = "set"
 def opened(database: Database, entropy: Entropy) -> Head:
     """The head of a database's ledger, opened as every test opens it."""
     with database.writing() as connection:
-        return open_ledger(connection, entropy=entropy, origin="a test", zone="Asia/Baku", rules="1")
+        return open_ledger(connection, entropy=entropy, origin="a test", zone="Asia/Baku", rules="rules-v1")
 
 
 class Scribe:

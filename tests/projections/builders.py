@@ -182,7 +182,3 @@ class KnownContext:
         """The name of a given act, else the key."""
         facts = self._acts.get(key)
         return facts.name if facts is not None and facts.name else key
-
-    def position_of(self, event_id: EventId) -> Position | None:
-        """The number in an id made by `event_id`."""
-        return Position(int(event_id.removeprefix("event-")))

@@ -8,15 +8,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
+from functools import partial
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
@@ -51,9 +54,14 @@ from events.kinds import (
 from events.quantities import Comparator, CountMeasure, CountUnit, Quantity
 from events.store import FULL_VIEWER, Project, append, head, read_by_ids
 from projections import reads, runner
+from projections.builds import State, known_at, state
+from projections.computed import replayed
 from projections.findings import DAY_MIN, CustodyValue, Facet, Interval
-from projections.runner import State, catch_up, digest, project_inline, rebuild, state
-from projections.tables import FINDINGS_NOW, SUBJECTS_NOW
+from projections.known import Known
+from projections.rulebook import RULEBOOKS, Rulebook
+from projections.rules import RULES_VERSION
+from projections.runner import catch_up, differences, digest, project_inline, rebuild
+from projections.tables import VERSIONED, Versioned
 from tests import golden
 from tests.commands import ACTOR, opened
 from tests.entropy import SeededEntropy
@@ -122,8 +130,7 @@ class Chronicle:
 
     def rebuilt(self) -> str:
         """The digest of the rows built anew."""
-        with self.database.writing() as connection:
-            return rebuild(connection)
+        return rebuild(self.database).digest
 
     def _opening(self, key: str) -> PlannedEvent:
         subject = Subject(key=SubjectKey(key), sort=SORTS[key])
@@ -206,11 +213,10 @@ class TestExample:
         caught_up = catch_up(database)
         chronicle = digest_of(database)
 
-        with database.writing() as connection:
-            anew = rebuild(connection)
+        anew = rebuild(database)
 
-        assert caught_up == State(Position(70))
-        assert anew == chronicle
+        assert caught_up == reached(70)
+        assert (anew.digest, anew.differing) == (chronicle, 0)
 
     def test_no_child_and_no_group_is_a_prisoner(self, database: Database, tmp_path: Path) -> None:
         """Only the two who are named and the one who is told of alone are prisoners (rules.md R10)."""
@@ -218,10 +224,10 @@ class TestExample:
         catch_up(database)
 
         with database.reading() as connection:
-            custody = (
-                select(FINDINGS_NOW.c.about).where(FINDINGS_NOW.c.facet == Facet.CUSTODY.value).distinct()
-            )
-            people = select(SUBJECTS_NOW.c.key).where(SUBJECTS_NOW.c.sort == SubjectSort.PERSON.value)
+            known = known_at(connection)
+            in_custody = known.findings.c.facet == Facet.CUSTODY.value
+            custody = select(known.findings.c.about).where(in_custody).distinct()
+            people = select(known.subjects.c.key).where(known.subjects.c.sort == SubjectSort.PERSON.value)
 
             assert set(connection.execute(custody).scalars()) == set(connection.execute(people).scalars())
             assert len(set(connection.execute(people).scalars())) == 3
@@ -235,7 +241,7 @@ class TestOrder:
 
         with database.reading() as connection:
             page = reads.prisoners(
-                connection, reads.PrisonersWanted(), date(2026, 1, 1), reads.Window(size=10)
+                known_at(connection), reads.PrisonersWanted(), date(2026, 1, 1), reads.Window(size=10)
             )
 
         assert [row.key for row in page.rows] == ["prisoner-a1", "prisoner-a2", "prisoner-a3"]
@@ -281,59 +287,201 @@ class TestIncremental:
 
 
 class TestStopping:
-    def test_recording_goes_on_while_a_fold_raises(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_recording_goes_on_while_a_fold_raises(self, database: Database) -> None:
         """A fold that raises stops the projecting with position and reason; the old rows serve, and events are still recorded."""
         chronicle = Chronicle(database, project=project_inline)
         catch_up(database)
         chronicle.add(("p1", said(DetentionReported, claimed=on("2023"))))
         before = digest_of(database)
 
-        def broken(*_: object) -> tuple[()]:
-            raise ValueError("no such order")
+        books = raising(ValueError("no such order"))
+        chronicle.project = partial(project_inline, rulebooks=books)
+        chronicle.add(("p2", said(PersonDescribed, names=(written("A"),))), registered("s1", "2026"))
+        chronicle.add(("p1", said(ReleaseReported, released_by=RELEASE, act=ACT)))
+        stopped = catch_up(database, rulebooks=books)
 
-        with monkeypatch.context() as patched:
-            patched.setattr(runner, "fold_prisoner", broken)
-            chronicle.add(("p1", said(ReleaseReported, released_by=RELEASE, act=ACT)))
-            stopped = catch_up(database)
-
-        assert stopped == State(Position(chronicle.size - 1), "ValueError: no such order")
+        assert stopped == reached(chronicle.size - 3, "ValueError: no such order")
         assert state_of(database) == stopped
         assert digest_of(database) == before
 
-        assert catch_up(database) == State(Position(chronicle.size))
+        assert catch_up(database) == reached(chronicle.size)
         assert chronicle.rebuilt() == digest_of(database)
 
     def test_what_is_too_much_for_an_append_is_caught_up(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An append that touches more owners than it may leaves them to the runner."""
+        """An append whose event touches more subjects than it may leaves it to the runner, with all that comes after."""
         chronicle = Chronicle(database, project=project_inline)
         catch_up(database)
-        monkeypatch.setattr(runner, "INLINE_OWNERS_MAX", 1)
+        chronicle.add(*((key, said(DetentionReported, claimed=on("2023"))) for key in ("p1", "p2")))
+        monkeypatch.setattr(runner, "INLINE_OWNERS_MAX", 2)
         behind = state_of(database)
 
-        chronicle.add(*((key, said(DetentionReported, claimed=on("2023"))) for key in ("p1", "p2")))
+        chronicle.add(registered("s1", "2022"))
+        chronicle.add(("p1", said(DetentionReported, claimed=on("2021"))))
 
         assert state_of(database) == behind
-        assert catch_up(database) == State(Position(chronicle.size))
+        assert catch_up(database) == reached(chronicle.size)
         assert chronicle.rebuilt() == digest_of(database)
 
     @pytest.mark.parametrize("broken", [AssertionError, RecursionError, RuntimeError])
-    def test_a_fold_stops_whatever_it_raises(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch, broken: type[Exception]
-    ) -> None:
+    def test_a_fold_stops_whatever_it_raises(self, database: Database, broken: type[Exception]) -> None:
         """Recording never depends on a fold: catching up, which opening a ledger does, tells of any fault and raises none."""
         chronicle = Chronicle(database, project=project_inline)
 
-        def raising(*_: object) -> tuple[()]:
-            raise broken("no such order")
+        stopped = catch_up(database, rulebooks=raising(broken("no such order")))
 
-        monkeypatch.setattr(runner, "fold_prisoner", raising)
-
-        assert catch_up(database).stopped_reason == f"{broken.__name__}: no such order"
+        assert stopped.stopped_reason == f"{broken.__name__}: no such order"
         assert state_of(database).projected_through < chronicle.size
+
+
+class TestHistory:
+    @settings(max_examples=25)
+    @given(
+        groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5), data=st.data()
+    )
+    def test_as_of_any_position_the_rows_are_the_fold_of_that_many_events(
+        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]], data: st.DataObject
+    ) -> None:
+        """I-12: for every p, every row as of p is the one that folding the first p events gives, byte for byte."""
+        with another(sqlite_template) as database:
+            chronicle = Chronicle(database, project=project_inline)
+            catch_up(database)
+            for group in groups:
+                chronicle.add(*group)
+                if bool(chronicle.reports) and data.draw(st.booleans(), "retract"):
+                    chronicle.retract(data.draw(st.sampled_from(chronicle.reports), "target"))
+
+            with database.reading() as connection:
+                for _ in range(4):
+                    position = data.draw(st.integers(0, chronicle.size), "position")
+                    then = known_at(connection, position)
+                    assert_same(then, folded(connection, Position(position)))
+
+    @settings(max_examples=15)
+    @given(groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5))
+    def test_intervals_of_a_key_neither_overlap_nor_repeat(
+        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]]
+    ) -> None:
+        """One row for each key at each position, and a new one only where something differs."""
+        with another(sqlite_template) as database:
+            chronicle = Chronicle(database, project=project_inline)
+            catch_up(database)
+            for group in groups:
+                chronicle.add(*group)
+
+            with database.reading() as connection:
+                for table in VERSIONED.values():
+                    for key, rows in groupby(intervals_of(connection, table), key=itemgetter(0)):
+                        for (_, values, _, ended), (_, others, began, _) in pairwise(rows):
+                            assert ended is not None, key
+                            assert ended <= began, key
+                            assert ended < began or values != others, key
+
+
+class TestWide:
+    """One position that touches more than is worked in at once."""
+
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=4))
+    def test_slices_of_owners_give_the_same_rows(
+        self,
+        sqlite_template: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        groups: list[list[tuple[str, Entry]]],
+    ) -> None:
+        """Whether a position is worked in at once or owner by owner, every row and every interval is the same."""
+        with another(sqlite_template) as database, monkeypatch.context() as patched:
+            chronicle = Chronicle(database, project=project_inline)
+            for group in groups:
+                chronicle.add(*group)
+            at_once = chronicle.rebuilt()
+
+            patched.setattr(runner, "INLINE_OWNERS_MAX", 1)
+            patched.setattr(runner, "SLICE_OWNERS", 1)
+
+            assert chronicle.rebuilt() == at_once
+
+    def test_every_finding_moves_at_once(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        """While a fallen source is worked in by slices, readers see what stood before, appends go on, and then all of it has moved."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        chronicle.add(registered("s1", "2025-12-22"))
+        chronicle.add(*((key, said(DetentionReported, claimed=on("2023"))) for key in ("p1", "p2")))
+        size = chronicle.size
+        monkeypatch.setattr(runner, "INLINE_OWNERS_MAX", 1)
+        monkeypatch.setattr(runner, "SLICE_OWNERS", 1)
+        fall = made(ReportRetracted, reason="test", ground=RetractionGround.OURS, source=SubjectKey("s1"))
+        chronicle.add(("s1", fall))
+
+        held: list[set[str | None]] = []
+        between = _Between(database, lambda: held.append(custody_of(database)))
+        chronicle.add(("p1", said(PersonDescribed, names=(written("Added meanwhile"),))))
+        catch_up(between)
+
+        assert held[0] == {Custody.REMAND.value}
+        assert all(seen in ({Custody.REMAND.value}, {Custody.UNKNOWN.value}) for seen in held)
+        assert len(held) > 4
+        assert custody_of(database) == {Custody.UNKNOWN.value}
+        with database.reading() as connection:
+            for position in range(size, chronicle.size + 1):
+                assert_same(known_at(connection, position), folded(connection, Position(position)))
+        assert chronicle.rebuilt() == digest_of(database)
+
+    def test_a_crash_between_slices_loses_nothing(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever comes after takes the queue up where it was."""
+        chronicle = Chronicle(database, project=project_inline)
+        catch_up(database)
+        chronicle.add(*((key, said(DetentionReported, claimed=on("2023"))) for key in ("p1", "p2")))
+        monkeypatch.setattr(runner, "INLINE_OWNERS_MAX", 1)
+        monkeypatch.setattr(runner, "SLICE_OWNERS", 1)
+        chronicle.add(registered("s1", "2022"))
+
+        for slices in range(1, 20):
+            with suppress(_Crash):
+                catch_up(_Crashing(database, after=slices))
+        assert catch_up(database) == reached(chronicle.size)
+        assert chronicle.rebuilt() == digest_of(database)
+
+
+class _Crash(BaseException):
+    """The process ends here."""
+
+
+class _Crashing:
+    """Transactions of which one, after so many, ends before it commits."""
+
+    def __init__(self, database: Database, *, after: int) -> None:
+        self._database = database
+        self._left = after
+        self.reading = database.reading
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One writing transaction, or none."""
+        with self._database.writing() as connection:
+            yield connection
+            self._left -= 1
+            if self._left == 0:
+                raise _Crash
+
+
+class _Between:
+    """Transactions between which somebody looks."""
+
+    def __init__(self, database: Database, look: Callable[[], object]) -> None:
+        self._database = database
+        self._look = look
+        self.reading = database.reading
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One writing transaction, and then a look."""
+        with self._database.writing() as connection:
+            yield connection
+        self._look()
 
 
 class TestSeveral:
@@ -366,7 +514,7 @@ class TestSeveral:
         chronicle.project = project_inline
         chronicle.add(("p2", said(DetentionReported, claimed=on("2024"))))
 
-        assert state_of(database) == State(Position(chronicle.size))
+        assert state_of(database).projected_through == chronicle.size
         standing = digest_of(database)
         assert chronicle.rebuilt() == standing
 
@@ -385,6 +533,38 @@ class TestVisibility:
         assert chronicle.rebuilt() == before
 
 
+def folded(ledger: Connection, position: Position) -> Known:
+    """What folding the first so many events from nothing gives."""
+    return replayed(ledger, through=position)
+
+
+def assert_same(one: Known, other: Known) -> None:
+    """That two readings of the record don't differ in any row."""
+    assert next(differences(one, other), None) is None
+
+
+def intervals_of(connection: Connection, table: Versioned) -> list[tuple[Any, Any, int, int | None]]:
+    """Key, values, beginning and end of every row that stands or stood, in the order of keys and positions."""
+    rows: list[tuple[Any, Any, int, int | None]] = []
+    for stored, end in ((table.now, None), (table.hist, "known_to")):
+        for row in connection.execute(select(stored)).mappings():
+            key, values = (tuple(row[name] for name in names) for names in (table.key, table.values))
+            rows.append((key, values, row["known_from"], row[end] if end else None))
+    return sorted(rows, key=lambda row: (str(row[0]), row[2]))
+
+
+def custody_of(database: Database) -> set[str | None]:
+    """The custody of all that is found of two people."""
+    with database.reading() as connection:
+        known = known_at(connection)
+        found = reads.findings_of(known, [SubjectKey("p1"), SubjectKey("p2")], [Facet.CUSTODY])
+    return {
+        one.value.status.value if isinstance(one.value, CustodyValue) else None
+        for findings in found.values()
+        for one in findings
+    }
+
+
 def digest_of(database: Database) -> str:
     """The digest of the rows as they stand."""
     with database.reading() as connection:
@@ -397,10 +577,28 @@ def state_of(database: Database) -> State:
         return state(connection)
 
 
+def reached(position: int, stopped: str | None = None) -> State:
+    """The state of the first build when it has come to a position."""
+    return State(
+        projected_through=Position(position), writing_through=Position(position), stopped_reason=stopped
+    )
+
+
+def raising(error: Exception) -> dict[str, Rulebook]:
+    """Rules under which the fold of every person raises."""
+
+    def broken(*_: object) -> tuple[()]:
+        raise error
+
+    return {RULES_VERSION: msgspec.structs.replace(RULEBOOKS[RULES_VERSION], prisoner=broken)}
+
+
 def liberty_of(database: Database, person: str) -> Interval:
     """The days on which a person is at liberty."""
     with database.reading() as connection:
-        findings = reads.findings_of(connection, [SubjectKey(person)], [Facet.CUSTODY])[SubjectKey(person)]
+        findings = reads.findings_of(known_at(connection), [SubjectKey(person)], [Facet.CUSTODY])[
+            SubjectKey(person)
+        ]
     (interval,) = (
         finding.interval for finding in findings if finding.value == CustodyValue(status=Custody.LIBERTY)
     )

@@ -1,0 +1,87 @@
+"""What the runner reads: the public events of a ledger, in order, or of what a ledger would be.
+
+Absent on purpose: what is not public. Projected rows may be shown to everybody, so nothing else may enter them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from events.decoder import Event
+from events.kinds import Position, SubjectKey, SubjectSort
+from events.store import (
+    LEDGER_KEY,
+    PUBLIC_VIEWER,
+    StoredEvent,
+    decoded,
+    events_of_subjects,
+    head,
+    read_events,
+    subjects,
+)
+from projections.rulebook import rules_in_force
+
+
+class Feed(Protocol):
+    """Public events, each decoded, in the order of their positions."""
+
+    def size(self) -> Position:
+        """How many events the ledger has, those that are not public included."""
+
+    def between(self, after: int, through: int) -> list[Event]:
+        """The events after one position and through another."""
+
+    def about(self, keys: Collection[SubjectKey], *, through: int, in_passing: bool) -> list[Event]:
+        """The events about any of these subjects; without those `in_passing` as `events.store.events_of_subjects` has it."""
+
+    def sorts(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, SubjectSort]:
+        """The sorts of those of these subjects that are on public record."""
+
+    def rules_at(self, position: int) -> str:
+        """The version of the rules in force at a position, the one adopted there included."""
+
+
+class StoreFeed:
+    """The events of a stored ledger, in the transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._decoded: dict[Position, Event] = {}
+
+    def size(self) -> Position:
+        """How many events the ledger has. Raises StoreUnready before it is opened."""
+        return Position(head(self._connection).size)
+
+    def between(self, after: int, through: int) -> list[Event]:
+        """The public events after one position and through another."""
+        return self._all(read_events(self._connection, viewer=PUBLIC_VIEWER, after=after, through=through))
+
+    def about(self, keys: Collection[SubjectKey], *, through: int, in_passing: bool) -> list[Event]:
+        """The public events about any of these subjects, each once."""
+        if not keys:
+            return []
+        return self._all(
+            events_of_subjects(
+                self._connection, keys, viewer=PUBLIC_VIEWER, through=through, in_passing=in_passing
+            )
+        )
+
+    def sorts(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, SubjectSort]:
+        """The sorts of those of these subjects that have a public stream."""
+        known = subjects(self._connection, keys, viewer=PUBLIC_VIEWER) if keys else {}
+        return {key: subject.sort for key, subject in known.items()}
+
+    def rules_at(self, position: int) -> str:
+        """The version that the last `rules_adopted` through this position names."""
+        return rules_in_force(self.about([LEDGER_KEY], through=position, in_passing=False))
+
+    def _all(self, stored: Iterable[StoredEvent]) -> list[Event]:
+        # The events of a slice are met twice: in the slice, and in the histories of their subjects.
+        return [self._decoded.get(event.position) or self._decode(event) for event in stored]
+
+    def _decode(self, stored: StoredEvent) -> Event:
+        event = self._decoded[stored.position] = decoded(stored)
+        return event

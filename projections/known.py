@@ -1,0 +1,108 @@
+"""The projected record as known at a position: one selectable for each table, over what stands now or over what stood then.
+
+The present reads the rows of now and nothing else. A moment of the past reads both, now and history, between their positions.
+
+Absent on purpose: which position an instant or a question means (`projections/builds.py`, and the doors), and any question itself.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy import Connection, Select, Subquery, literal, select, union_all
+
+from events.kinds import Position
+from projections.tables import (
+    CREDITS,
+    DETAILS,
+    EVIDENCE,
+    FINDINGS,
+    NAMES,
+    REPORTS,
+    SUBJECTS,
+    Versioned,
+)
+
+NOWHERE = Position(0)
+
+
+class Known:
+    """What one build of the projections holds, as of `position`; without one, what it holds now. Belongs to the transaction of
+    `connection`; `ledger` is the transaction in which the events themselves are read, the same one unless the rows are computed.
+
+    `through` is the position asked for, up to which events are read; without one, all. `projected_through` is how far the rows go."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        build: int,
+        position: Position | None = None,
+        through: Position | None = None,
+        projected_through: Position = NOWHERE,
+        ledger: Connection | None = None,
+    ) -> None:
+        self.connection = connection
+        self.build = build
+        self.position = position
+        self.through = through
+        self.projected_through = projected_through
+        self.ledger = connection if ledger is None else ledger
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the rows stand elsewhere than the events."""
+        return self.ledger is not self.connection
+
+    @cached_property
+    def subjects(self) -> Subquery:
+        """Subjects, by key."""
+        return self.rows(SUBJECTS)
+
+    @cached_property
+    def names(self) -> Subquery:
+        """Spellings of names."""
+        return self.rows(NAMES)
+
+    @cached_property
+    def findings(self) -> Subquery:
+        """What lists show of findings."""
+        return self.rows(FINDINGS)
+
+    @cached_property
+    def details(self) -> Subquery:
+        """Whole findings."""
+        return self.rows(DETAILS)
+
+    @cached_property
+    def evidence(self) -> Subquery:
+        """Which findings rest on which sources."""
+        return self.rows(EVIDENCE)
+
+    @cached_property
+    def reports(self) -> Subquery:
+        """Reports, and whether they stand."""
+        return self.rows(REPORTS)
+
+    @cached_property
+    def credits(self) -> Subquery:
+        """Which reports credit whom."""
+        return self.rows(CREDITS)
+
+    def rows(self, table: Versioned) -> Subquery:
+        """The rows of a table as known: its key and values, without build and positions."""
+        now = self._of(table, history=False)
+        if self.position is None:
+            return now.subquery(table.now.name)
+        at = literal(int(self.position))
+        then = now.where(table.now.c.known_from <= at)
+        before = self._of(table, history=True).where(
+            table.hist.c.known_from <= at, table.hist.c.known_to > at
+        )
+        return union_all(then, before).subquery(table.hist.name)
+
+    def _of(self, table: Versioned, *, history: bool) -> Select[tuple[object, ...]]:
+        stored = table.hist if history else table.now
+        return select(*(stored.c[name] for name in table.columns)).where(
+            stored.c.build == literal(self.build)
+        )

@@ -1,0 +1,218 @@
+"""A sheet of projected rows: those of a few subjects as they stand, and what becomes of them from position to position.
+
+    sheet.load(units)                              what stands, read in one statement a table
+    sheet.replace(table, unit, rows, at=p)         these rows and no others stand from p on
+    sheet.write()                                  what differs, in few statements
+
+A row that is the same as before is neither closed nor opened. One that is not is closed, which makes history of it, and another opened;
+what stood for no position at all leaves no trace. Rows are tuples in the order of `Versioned.columns`.
+
+Absent on purpose: what a row says (`projections/rows.py`), and transactions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select
+
+from events.kinds import Position, SubjectKey
+from projections.tables import FOLD_READS, VERSIONED, Versioned
+
+UNITS_PER_STATEMENT = 500
+CHAPTER_ROWS = 64
+"""How many closed rows of one subject begin a new chapter, unless twice as many as that stand."""
+
+Row = tuple[Any, ...]
+
+
+class _Standing(Struct):
+    row: Row
+    known_from: Position
+    is_stored: bool
+
+
+_Rows = dict[Row, _Standing]
+
+
+class Sheet:
+    """The rows of one build, of the subjects that were loaded."""
+
+    def __init__(self, connection: Connection, build: int) -> None:
+        self._connection = connection
+        self._build = build
+        self._standing: dict[str, dict[SubjectKey, _Rows]] = {name: {} for name in VERSIONED}
+        self._gone: dict[str, list[Row]] = defaultdict(list)
+        self._closed: dict[str, list[Row]] = defaultdict(list)
+        self._reads: dict[SubjectKey, frozenset[SubjectKey]] = {}
+        self._reads_before: dict[SubjectKey, frozenset[SubjectKey]] = {}
+
+    def load(self, names: Iterable[str], units: Collection[SubjectKey]) -> None:
+        """Reads what stands of these subjects in these tables, unless it was read before."""
+        for name in names:
+            standing = self._standing[name]
+            for missing in _chunks(unit for unit in units if unit not in standing):
+                standing |= {unit: {} for unit in missing}
+                self._load(VERSIONED[name], name, missing)
+
+    def load_reads(self, owners: Collection[SubjectKey]) -> None:
+        """Reads what the last folds of these owners asked for, unless it was read before."""
+        for missing in _chunks(owner for owner in owners if owner not in self._reads):
+            found: dict[SubjectKey, set[SubjectKey]] = {owner: set() for owner in missing}
+            for key, owner in self._connection.execute(_READS, {"build": self._build, "units": missing}):
+                found[SubjectKey(owner)].add(SubjectKey(key))
+            before = {owner: frozenset(keys) for owner, keys in found.items()}
+            self._reads |= before
+            self._reads_before |= before
+
+    def rows(self, name: str, unit: SubjectKey) -> list[Row]:
+        """What stands of a loaded subject in one table."""
+        return [standing.row for standing in self._standing[name][unit].values()]
+
+    def reads(self) -> Mapping[SubjectKey, frozenset[SubjectKey]]:
+        """What the folds of the loaded owners asked for."""
+        return self._reads
+
+    def replace_reads(self, owner: SubjectKey, keys: frozenset[SubjectKey]) -> None:
+        """Notes what the last fold of a loaded owner asked for."""
+        self._reads[owner] = keys
+
+    def replace(self, name: str, unit: SubjectKey, rows: Iterable[Row], *, at: Position) -> bool:
+        """Has these rows of a loaded subject stand from a position on, and no others. Tells whether anything differs."""
+        width = len(VERSIONED[name].key)
+        wanted = {row[:width]: row for row in rows}
+        standing = self._standing[name][unit]
+        ended = [key for key, old in standing.items() if wanted.get(key) != old.row]
+        for key in ended:
+            self._close(name, key, standing.pop(key), at)
+        begun = [key for key in wanted if key not in standing]
+        for key in begun:
+            standing[key] = _Standing(wanted[key], at, is_stored=False)
+        return bool(ended or begun)
+
+    def write(self) -> None:
+        """Stores what differs from what was loaded."""
+        chapters = _Chapters(self._connection, self._build, self._closed, self._standing)
+        for name, table in VERSIONED.items():
+            self._write(table, self._gone[name], self._opened(name), chapters.cut(name, self._closed[name]))
+        self._write_reads()
+        self._gone.clear()
+        self._closed.clear()
+
+    def _close(self, name: str, key: Row, old: _Standing, at: Position) -> None:
+        if old.is_stored:
+            self._gone[name].append(key)
+        if old.known_from < at:
+            self._closed[name].append((*old.row, old.known_from, at))
+
+    def _opened(self, name: str) -> list[Row]:
+        opened = []
+        for rows in self._standing[name].values():
+            for standing in rows.values():
+                if not standing.is_stored:
+                    standing.is_stored = True
+                    opened.append((*standing.row, standing.known_from))
+        return opened
+
+    def _load(self, table: Versioned, name: str, units: Sequence[SubjectKey]) -> None:
+        width, unit = len(table.key), table.columns.index(table.unit)
+        standing = self._standing[name]
+        for found in self._connection.execute(_LOADS[name], {"build": self._build, "units": units}):
+            row: Row = tuple(map(_plain, found[:-1]))
+            standing[row[unit]][row[:width]] = _Standing(row, found[-1], is_stored=True)
+
+    def _write(
+        self, table: Versioned, gone: Sequence[Row], opened: Sequence[Row], closed: Sequence[Row]
+    ) -> None:
+        build = {"build": self._build}
+        if gone:
+            keys = [f"key_{name}" for name in table.key]
+            self._connection.execute(
+                _DELETIONS[str(table.now.name)],
+                [{"of_build": self._build, **dict(zip(keys, key, strict=True))} for key in gone],
+            )
+        if opened:
+            columns = (*table.columns, "known_from")
+            self._connection.execute(
+                insert(table.now), [{**build, **dict(zip(columns, row, strict=True))} for row in opened]
+            )
+        if closed:
+            columns = (
+                *table.columns,
+                "known_from",
+                "known_to",
+                *(("chapter",) if table.is_chaptered else ()),
+            )
+            self._connection.execute(
+                insert(table.hist), [{**build, **dict(zip(columns, row, strict=True))} for row in closed]
+            )
+
+    def _write_reads(self) -> None:
+        lost, found = [], []
+        for owner, keys in self._reads.items():
+            before = self._reads_before[owner]
+            lost += [{"of_build": self._build, "of_owner": owner, "of_key": key} for key in before - keys]
+            found += [{"build": self._build, "owner": owner, "key": key} for key in keys - before]
+            self._reads_before[owner] = keys
+        if lost:
+            self._connection.execute(_UNREAD, sorted(lost, key=str))
+        if found:
+            self._connection.execute(insert(FOLD_READS), sorted(found, key=str))
+
+
+class _Chapters:
+    """Cuts what was closed at the boundaries of its subjects' chapters, and begins new ones where a chapter is full."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        build: int,
+        closed: Mapping[str, Sequence[Row]],
+        standing: Mapping[str, Mapping[SubjectKey, _Rows]],
+    ) -> None:
+        self._connection = connection
+        self._build = build
+
+    def cut(self, name: str, closed: Sequence[Row]) -> Sequence[Row]:
+        """The closed rows of a table as they are stored."""
+        if not VERSIONED[name].is_chaptered:
+            return closed
+        return [(*row, 0) for row in closed]
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _chunks(units: Iterable[SubjectKey]) -> Iterable[list[SubjectKey]]:
+    wanted = iter(sorted(set(units)))
+    while chunk := list(islice(wanted, UNITS_PER_STATEMENT)):
+        yield chunk
+
+
+_UNITS: BindParameter[str] = bindparam("units", expanding=True)
+_LOADS = {
+    name: select(*(table.now.c[column] for column in table.columns), table.now.c.known_from).where(
+        table.now.c.build == bindparam("build"), table.now.c[table.unit].in_(_UNITS)
+    )
+    for name, table in VERSIONED.items()
+}
+_DELETIONS = {
+    str(table.now.name): delete(table.now).where(
+        table.now.c.build == bindparam("of_build"),
+        and_(*(table.now.c[name] == bindparam(f"key_{name}") for name in table.key)),
+    )
+    for table in VERSIONED.values()
+}
+_READS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
+    FOLD_READS.c.build == bindparam("build"), FOLD_READS.c.owner.in_(_UNITS)
+)
+_UNREAD = delete(FOLD_READS).where(
+    FOLD_READS.c.build == bindparam("of_build"),
+    FOLD_READS.c.owner == bindparam("of_owner"),
+    FOLD_READS.c.key == bindparam("of_key"),
+)
