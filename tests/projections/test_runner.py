@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -14,7 +12,6 @@ from functools import partial
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -24,35 +21,20 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from app.database import Database
-from events.commands import Command, Item, Opening, PlannedEvent, Recorded
-from events.envelope import Draft
 from events.kinds import (
     ActReported,
     ActStep,
-    Count,
-    CountReported,
     Custody,
     DetentionReported,
     Entry,
-    EventId,
-    ExclusionReported,
-    Modality,
     PersonDescribed,
     Position,
-    ReleaseMechanism,
     ReleaseReported,
     ReportRetracted,
     RetractionGround,
-    SourceRegistered,
-    StreamId,
-    Subject,
     SubjectKey,
-    SubjectOpened,
     SubjectSort,
-    Visibility,
 )
-from events.quantities import Comparator, CountMeasure, CountUnit, Quantity
-from events.store import FULL_VIEWER, Project, append, head, read_by_ids
 from projections import reads, runner
 from projections.builds import State, known_at, state
 from projections.computed import replayed
@@ -63,128 +45,15 @@ from projections.rules import RULES_VERSION
 from projections.runner import catch_up, differences, digest, project_inline, rebuild
 from projections.tables import VERSIONED, Versioned
 from tests import golden
-from tests.commands import ACTOR, opened
-from tests.entropy import SeededEntropy
-from tests.projections.builders import cited, made, on, written
-
-SORTS = {
-    "p1": SubjectSort.PERSON,
-    "p2": SubjectSort.PERSON,
-    "a1": SubjectSort.ACT,
-    "g1": SubjectSort.GROUP,
-    "s1": SubjectSort.SOURCE,
-    "s2": SubjectSort.SOURCE,
-    "o1": SubjectSort.PARTY,
-}
-DAYS = st.sampled_from(["2021-10", "2023", "2025-12-15", "2025-12-22", "2026-01"])
-PEOPLE = st.sampled_from(["p1", "p2"])
-SOURCES = st.sampled_from(["s1", "s2"])
-
-
-class Chronicle:
-    """A ledger of a few subjects, all opened, to which contents are appended in groups."""
-
-    def __init__(self, database: Database, *, project: Project) -> None:
-        self.database = database
-        self._entropy = SeededEntropy(1)
-        self.project = project
-        self._keys = iter(range(10**9))
-        self.reports: list[EventId] = []
-        opened(database, self._entropy)
-        self.append([self._opening(key) for key in SORTS])
-
-    def add(self, *contents: tuple[str, Entry]) -> None:
-        """Appends these contents, each about a subject, in one commit."""
-        self.append([self._planned(key, content) for key, content in contents])
-
-    def append(self, events: Sequence[PlannedEvent]) -> None:
-        """Appends planned events as one item."""
-        item = Item(key=str(next(self._keys)), request_digest=hashlib.sha256().digest(), events=tuple(events))
-        command = Command(actor=ACTOR, set_name="s", items=(item,))
-        with self.database.writing() as connection:
-            (outcome,) = append(connection, [command], entropy=self._entropy, project=self.project)
-        assert isinstance(outcome, Recorded), outcome
-        told = (event.draft for event in events if event.draft.kind.endswith(("_reported", "_described")))
-        self.reports += [EventId(draft.event_id) for draft in told]
-
-    @property
-    def size(self) -> int:
-        """How many events there are."""
-        with self.database.reading() as connection:
-            return head(connection).size
-
-    def retract(self, target: EventId) -> None:
-        """Takes a report back, in the stream of whom it is about."""
-        content = made(ReportRetracted, reason="test", ground=RetractionGround.OURS, event=target)
-        with self.database.reading() as connection:
-            about = read_by_ids(connection, [target], viewer=FULL_VIEWER)[target].subjects[0]
-        self.add((about, content))
-
-    def restrict(self, key: str, content: Entry) -> None:
-        """Appends a restricted content in a stream of its own."""
-        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
-        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()), new_subject=False)
-        opening = made(SubjectOpened, subject=subject, visibility=Visibility.RESTRICTED)
-        restricted = msgspec.structs.replace(content, visibility=Visibility.RESTRICTED)
-        self.append([self._planned(key, opening, opens=opens), self._planned(key, restricted)])
-
-    def rebuilt(self) -> str:
-        """The digest of the rows built anew."""
-        return rebuild(self.database).digest
-
-    def _opening(self, key: str) -> PlannedEvent:
-        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
-        under = SubjectKey("a1") if key == "g1" else None
-        content = made(SubjectOpened, subject=subject, name=written(f"Name of {key}"), under=under)
-        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()))
-        return self._planned(key, content, opens=opens)
-
-    def _planned(self, key: str, content: Entry, *, opens: Opening | None = None) -> PlannedEvent:
-        act = getattr(content, "act", None)
-        subjects = tuple(dict.fromkeys([SubjectKey(key), *([act] if act else [])]))
-        fields: dict[str, Any] = msgspec.to_builtins(content)
-        del fields["streams"]
-        draft = Draft(fields, stream_count=len(subjects), entropy=self._entropy)
-        return PlannedEvent(draft=draft, subjects=subjects, opens=opens)
-
-
-def said(kind: type[Entry], source: str = "s1", **fields: object) -> Entry:
-    """A report of this kind with a citation."""
-    return made(kind, citations=(cited(),), source=SubjectKey(source), **fields)
-
-
-def registered(source: str, available: str) -> tuple[str, Entry]:
-    """A source of `o1`, readable from this day on."""
-    return source, made(
-        SourceRegistered, title=f"Title of {source}", publisher=SubjectKey("o1"), available=on(available)
-    )
-
-
-ACT = SubjectKey("a1")
-RELEASE = ReleaseMechanism.AMNESTY
-COUNTED = Count(
-    measure=CountMeasure.EXCLUDED,
-    unit=CountUnit.PERSON,
-    quantity=Quantity(as_written="about 30", comparator=Comparator.ABOUT, point=30),
-)
-CONTENTS: st.SearchStrategy[tuple[str, Entry]] = st.one_of(
-    st.tuples(PEOPLE, st.builds(lambda day, s: said(DetentionReported, s, claimed=on(day)), DAYS, SOURCES)),
-    st.tuples(PEOPLE, st.builds(lambda s: said(ReleaseReported, s, released_by=RELEASE, act=ACT), SOURCES)),
-    st.tuples(
-        PEOPLE, st.builds(lambda name: said(PersonDescribed, names=(written(name),)), st.sampled_from("ABC"))
-    ),
-    st.tuples(
-        st.just("a1"),
-        st.builds(lambda day: said(ActReported, act_step=ActStep.SIGNED, claimed=on(day)), DAYS),
-    ),
-    st.tuples(st.just("g1"), st.just(said(CountReported, count=COUNTED))),
-    st.tuples(
-        st.just("g1"),
-        st.sampled_from(
-            [said(ExclusionReported, act=ACT), said(ExclusionReported, act=ACT, modality=Modality.PLANNED)]
-        ),
-    ),
-    st.builds(registered, SOURCES, DAYS),
+from tests.projections.builders import made, on, written
+from tests.projections.chronicle import (
+    ACT,
+    CONTENTS,
+    RELEASE,
+    Chronicle,
+    another,
+    registered,
+    said,
 )
 
 
@@ -194,16 +63,6 @@ def database(database_url: str) -> Iterator[Database]:
     fresh = Database(database_url)
     yield fresh
     fresh.close()
-
-
-@contextmanager
-def another(template: Path) -> Iterator[Database]:
-    """A migrated SQLite database for one example of a property."""
-    with TemporaryDirectory() as folder:
-        copy = shutil.copy(template, Path(folder) / "ledger.db")
-        fresh = Database(f"sqlite:///{copy}")
-        yield fresh
-        fresh.close()
 
 
 class TestExample:
