@@ -36,7 +36,7 @@ from app.start_page import FIRST_QUESTION, start_page
 from events.errors import LedgerError, RequestInvalid, StoreUnready
 from events.kinds import LedgerOpened
 from events.store import PUBLIC_VIEWER, decoded, head, read_positions
-from projections.runner import state
+from projections.builds import state
 
 _log = logging.getLogger(__name__)
 

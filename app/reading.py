@@ -15,6 +15,7 @@ from typing import Any
 from app.api.execution import execute
 from app.ledger import Service
 from events.errors import SubjectNotFound
+from projections.builds import known_at
 from projections.reads import nearest_names
 
 PAGE = 100
@@ -133,7 +134,7 @@ def _key_of(service: Service, name: str) -> str:
 
 def _nobody(service: Service, name: str) -> str:
     with service.database.reading() as connection:
-        nearest = nearest_names(connection, name)
+        nearest = nearest_names(known_at(connection), name)
     advice = (
         f" Did you mean {' or '.join(nearest)}?"
         if nearest

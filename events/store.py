@@ -230,10 +230,11 @@ def decoded(stored: StoredEvent) -> Event:
 
 
 def subjects(
-    connection: Connection, keys: Iterable[SubjectKey], *, viewer: Viewer
+    connection: Connection, keys: Iterable[SubjectKey], *, viewer: Viewer, through: int = EVERYTHING
 ) -> dict[SubjectKey, KnownSubject]:
-    """The subjects with these keys; one without a stream that may be seen is absent, as if it were not there."""
-    rows = connection.execute(_SUBJECTS, {"keys": list(keys), **_seen_by(viewer)}).all()
+    """The subjects with these keys, as they stood at a position; one without a stream that may be seen is absent, as if it were not there."""
+    parameters = {"keys": list(keys), "through": through, **_seen_by(viewer)}
+    rows = [row for row in connection.execute(_SUBJECTS, parameters) if row.version is not None]
     return {
         key: KnownSubject(
             key=key,
@@ -394,7 +395,9 @@ _ERASED_BY = select(ERASURES).where(ERASURES.c.position.in_(bindparam("positions
 
 _last_version = (
     select(EVENT_STREAMS.c.version)
-    .where(EVENT_STREAMS.c.stream_id == STREAMS.c.stream_id)
+    .where(
+        EVENT_STREAMS.c.stream_id == STREAMS.c.stream_id, EVENT_STREAMS.c.position <= bindparam("through")
+    )
     .order_by(EVENT_STREAMS.c.version.desc())
     .limit(1)
     .scalar_subquery()

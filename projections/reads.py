@@ -77,21 +77,28 @@ _ERASURES = select(func.count(ERASURES.c.by_position.distinct()))
 
 def basis(known: Known, *, valid_on: date, zone: str) -> Basis:
     """The basis of answers about a day, of what is known; of a database without a ledger, position 0."""
-    try:
-        size = head(known.ledger).size
-    except StoreUnready:
-        size = 0
-    position = Position(size if known.through is None else known.through)
-    last = public_entries(known.ledger, [position]).get(position)
+    position, recorded_at = _last_entry(known)
     return Basis(
         position=position,
-        recorded_at=None if last is None else last.recorded_at,
+        recorded_at=recorded_at,
         valid_on=valid_on,
         zone=zone,
         rules=StoreFeed(known.ledger).rules_at(position),
         erasures=known.ledger.execute(_ERASURES).scalar_one(),
         projected_through=known.projected_through,
     )
+
+
+def _last_entry(known: Known) -> tuple[Position, datetime | None]:
+    """Position and instant of the last entry that is known; 0 and none of an empty ledger."""
+    if known.through is not None:
+        entry = public_entries(known.ledger, [known.through]).get(known.through)
+        return known.through, None if entry is None else entry.recorded_at
+    try:
+        top = head(known.ledger)
+    except StoreUnready:
+        return Position(0), None
+    return Position(top.size), top.recorded_at if top.size else None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from app.api.values import NameMatch, name_match
 from events.kinds import Position, SubjectKey
 from projections import reads
 from projections.findings import Facet
-from projections.reads import FindingKey, Page, Row, Window
+from projections.reads import FindingKey, Page, Row
 
 _EDGES = "The rows, each with its cursor."
 _NODES = "The rows."
@@ -43,7 +43,7 @@ class PrisonerEdge(Edge):
     async def matches(self, info: Info) -> list[NameMatch]:
         if self.searched is None:
             return []
-        spellings = await info.context.spellings.load(self.node.row.key)
+        spellings = await info.context.at(self.node.asked).spellings.load(self.node.row.key)
         return [
             name_match(self.searched, spelling)
             for spelling in spellings
@@ -144,12 +144,13 @@ async def prisoners(
 
 
 async def prisoners_at_hand(
-    request: Request, keys: Collection[SubjectKey], window: Window, list_: Listed
+    request: Request, keys: Collection[SubjectKey], list_: Listed
 ) -> PrisonerConnection:
     """A page of prisoners whose keys are known already, in the order of their opening; other subjects among the keys are left out."""
-    rows = [row for row in await request.subject_rows.load_many(list(keys)) if row is not None]
+    found = await request.at(list_.asked).subject_rows.load_many(list(keys))
+    rows = [row for row in found if row is not None]
     opened = {row.opened_at: row for row in rows if subjects.SORTS.get(row.sort) is subjects.Prisoner}
-    page = page_of(sorted(opened), window)
+    page = page_of(sorted(opened), list_.window)
     nodes = [subjects.object_of(opened[Position(int(row.key))], list_.asked) for row in page.rows]
     return built(PrisonerConnection, PrisonerEdge, page, nodes, list_=list_, request=request)
 
@@ -186,14 +187,18 @@ async def reports(request: Request, page: Page, list_: Listed) -> ReportConnecti
 
 async def findings(request: Request, page: Page, list_: Listed) -> FindingConnection:
     """The findings of a page of rows with about, facet and segment."""
-    projected = await request.findings_by_key.load_many([_finding_key(row) for row in page.rows])
+    projected = await request.at(list_.asked).findings_by_key.load_many(
+        [_finding_key(row) for row in page.rows]
+    )
     nodes = [found.object_of(one, list_.asked) if one is not None else None for one in projected]
     return built(FindingConnection, FindingEdge, page, nodes, list_=list_, request=request)
 
 
 async def act_findings(request: Request, page: Page, list_: Listed) -> ActFindingConnection:
     """What an act did, of a page of rows with about, facet and segment."""
-    projected = await request.findings_by_key.load_many([_finding_key(row) for row in page.rows])
+    projected = await request.at(list_.asked).findings_by_key.load_many(
+        [_finding_key(row) for row in page.rows]
+    )
     nodes = [found.object_of(one, list_.asked) if one is not None else None for one in projected]
     return built(ActFindingConnection, ActFindingEdge, page, nodes, list_=list_, request=request)
 

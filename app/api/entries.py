@@ -93,7 +93,7 @@ class Event(Node):
 
     def own_id(self) -> ID:
         """The event's own id."""
-        return ids.encode("Event", self.entry.event_id, on=self.asked.on)
+        return ids.encode("Event", self.entry.event_id, clocks=self.asked.clocks)
 
     @answer("Place in the ledger: 1, 2, 3, … without a gap.")
     def position(self) -> int:
@@ -133,7 +133,10 @@ class Event(Node):
     @answer("Values of this entry that are not shown, and why, where saying so reveals nothing.")
     async def withheld(self, info: Info) -> list[WithheldValue]:
         erased = self.event.erased if self.event is not None else {}
-        by = await decisions_at(info.context, [mark.by_position for mark in erased.values()], self.asked)
+        # Erasing alone works backwards: who asks about an earlier moment is told which later decision it was.
+        by = await decisions_at(
+            info.context, [mark.by_position for mark in erased.values()], info.context.present
+        )
         return [
             WithheldValue(pointer=pointer, reason=WithheldReason.ERASED, decision=decision)
             for pointer, decision in zip(erased, by, strict=True)
@@ -248,14 +251,14 @@ class Report(Event):
         row = await self._row(info)
         if row is None or row.fields["state"] != ReportState.CORRECTED.value:
             return None
-        decision = await info.context.events.load(row.fields["decided_by"])
+        decision = await info.context.at(self.asked).events.load(row.fields["decided_by"])
         if decision is None or not isinstance(decision.content, kinds.ReportCorrected):
             return None
         return await report_by_id(info.context, decision.content.corrected_to, self.asked)
 
     @answer("Every ruling on it, on its source or on whom it credits, oldest first.")
     async def decisions(self, info: Info) -> list[DecisionRef]:
-        found = await rulings.rulings_about(info.context, self._where_decided())
+        found = await rulings.rulings_about(info.context, self.asked, self._where_decided())
         return [decision(event, self.asked) for event in found if rulings.rules_on(event, _decoded(self))]
 
     @answer(
@@ -263,7 +266,7 @@ class Report(Event):
         as_type=AssessmentRecordedRef | None,
     )
     async def assessment(self, info: Info) -> Shown[kinds.AssessmentRecorded] | None:
-        found = await rulings.rulings_about(info.context, _decoded(self).about)
+        found = await rulings.rulings_about(info.context, self.asked, _decoded(self).about)
         return rulings.latest_mark(found, self.entry.event_id, self.asked)
 
     @answer("The tool, with version, that read it out of the source; null: a human did.")
@@ -279,7 +282,7 @@ class Report(Event):
         return via is not None and via.reviewed
 
     async def _row(self, info: Info) -> Row | None:
-        return await info.context.report_rows.load(self.entry.position)
+        return await info.context.at(self.asked).report_rows.load(self.entry.position)
 
     def _where_decided(self) -> set[SubjectKey]:
         named = (self.content.source, *(link.party for link in standing(self.content.attribution)))
@@ -313,7 +316,7 @@ class Decision(Event):
 
     @answer("A later decision that took this one back.")
     async def retracted_by(self, info: Info) -> DecisionRef | None:
-        found = await rulings.rulings_about(info.context, _decoded(self).about)
+        found = await rulings.rulings_about(info.context, self.asked, _decoded(self).about)
         taken_back = rulings.taken_back_in(found).get(self.entry.event_id)
         return decision(taken_back, self.asked) if taken_back is not None else None
 
@@ -361,21 +364,21 @@ def decision(event: decoder.Event, asked: Asked) -> Decision:
 
 async def objects_of(request: Request, positions: Collection[int], asked: Asked) -> list[Event | None]:
     """The entries at these positions, in their order; None for one that is not to be seen."""
-    events = await request.events.load_many(list(positions))
+    events = await request.at(asked).events.load_many(list(positions))
     return [object_of(event, asked) if event is not None else None for event in events]
 
 
 async def at_position(request: Request, position: int, asked: Asked) -> Event | None:
     """The entry at a position: whole, or what the log shows of it, or None beyond the end."""
-    if (event := await request.events.load(position)) is not None:
+    if (event := await request.at(asked).events.load(position)) is not None:
         return object_of(event, asked)
-    entry = await request.entries.load(position)
+    entry = await request.at(asked).entries.load(position)
     return WithheldEvent(entry=entry, asked=asked) if entry is not None else None
 
 
 async def by_event_id(request: Request, event_id: EventId | None, asked: Asked) -> Event | None:
     """The entry with that id, if it may be seen."""
-    event = await request.events_by_id.load(event_id) if isinstance(event_id, str) else None
+    event = await request.at(asked).events_by_id.load(event_id) if isinstance(event_id, str) else None
     return object_of(event, asked) if event is not None else None
 
 

@@ -18,13 +18,15 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from graphql import GraphQLError
-from sqlalchemy import Connection
+from msgspec import Struct
 
+from app.api.clocks import NOW, Clocks
 from app.api.masks import Masks
 from app.api.request import Request
 from app.api.schema import SCHEMA
@@ -35,12 +37,15 @@ from app.ledger import Service
 from events.errors import LedgerError, NotYet
 from events.kinds import LedgerOpened, Position
 from events.store import PUBLIC_VIEWER, decoded, read_positions
+from projections.builds import known_at
+from projections.known import Known
 from projections.reads import Basis, basis
 
 NOT_YET_SECONDS_MAX = 2.0
 POLL_SECONDS = 0.05
 
 _MASKS: WeakKeyDictionary[Database, Masks] = WeakKeyDictionary()
+_ZONES: WeakKeyDictionary[Database, str] = WeakKeyDictionary()
 _log = logging.getLogger(__name__)
 
 
@@ -51,39 +56,61 @@ def execute(
     *,
     operation: str | None = None,
     at_least: int = 0,
+    clocks: Clocks = NOW,
 ) -> dict[str, Any]:
-    """The response to one operation: `data`, `errors` where there are any, and `extensions` with the basis.
+    """The response to one operation: `data`, `errors` where there are any, and `extensions` with the basis of the present.
 
-    `at_least` is a position that the answer must take in; waits up to two seconds for it, then answers NOT_YET.
+    `at_least` is a position that the answer must take in; waits up to two seconds for it, then answers NOT_YET. `clocks` are what the
+    operation is about wherever it names none itself.
     """
     deadline = time.monotonic() + NOT_YET_SECONDS_MAX
     while True:
+        now = service.entropy.now()
         with service.database.reading() as connection:
-            now = _basis(connection, service)
-            if now.projected_through >= at_least:
-                return _executed(service, connection, now, document, variables, operation)
+            known = known_at(connection)
+            present = _present(known, service, now)
+            if present.projected_through >= at_least:
+                return _executed(
+                    service,
+                    _Operation(document, dict(variables or {}), operation, clocks),
+                    known,
+                    present,
+                    now,
+                )
         if time.monotonic() >= deadline:
-            message = f"Entry {at_least} is demanded, and findings have come to {now.projected_through}. Ask again in a moment."
-            return {"errors": [_refusal(NotYet(message))], "extensions": _extensions(now)}
+            message = f"Entry {at_least} is demanded, and findings have come to {present.projected_through}. Ask again in a moment."
+            return {"errors": [_refusal(NotYet(message))], "extensions": _extensions(present)}
         time.sleep(POLL_SECONDS)
 
 
+class _Operation(Struct, frozen=True):
+    document: str
+    variables: dict[str, Any]
+    name: str | None
+    clocks: Clocks
+
+
 def _executed(
-    service: Service,
-    connection: Connection,
-    now: Basis,
-    document: str,
-    variables: Mapping[str, Any] | None,
-    operation: str | None,
+    service: Service, operation: _Operation, known: Known, present: Basis, now: datetime
 ) -> dict[str, Any]:
-    masks = _MASKS.setdefault(service.database, Masks())
-    request = Request(connection, archive=service.archive, masks=masks, viewer=PUBLIC_VIEWER, basis=now)
+    try:
+        request = Request(
+            known,
+            archive=service.archive,
+            masks=_MASKS.setdefault(service.database, Masks()),
+            viewer=PUBLIC_VIEWER,
+            basis=present,
+            now=now,
+            clocks=operation.clocks,
+        )
+    except LedgerError as refused:
+        return {"errors": [_refusal(refused)], "extensions": _extensions(present)}
     result = asyncio.run(
         SCHEMA.execute(
-            document or " ",  # an empty one Strawberry refuses to read at all
-            variable_values=dict(variables or {}),
+            operation.document or " ",  # an empty one Strawberry refuses to read at all
+            variable_values=operation.variables,
             context_value=request,
-            operation_name=operation,
+            operation_name=operation.name,
         )
     )
     errors = [_told(error) for error in result.errors or ()]
@@ -91,16 +118,22 @@ def _executed(
     if result.data is not None or any("path" in error for error in errors):
         # Without it, the operation never began (GraphQL, 7.1: response format).
         response["data"] = result.data
-    return {**response, "extensions": _extensions(now)}
+    return {**response, "extensions": _extensions(present)}
 
 
-def _basis(connection: Connection, service: Service) -> Basis:
+def _present(known: Known, service: Service, now: datetime) -> Basis:
     """The basis of answers given now: today is the day in the ledger's own zone."""
-    opening = read_positions(connection, [1], viewer=PUBLIC_VIEWER).get(Position(1))
+    zone = _ZONES.get(service.database) or _zone_of(known, service)
+    return basis(known, valid_on=now.astimezone(ZoneInfo(zone)).date(), zone=zone)
+
+
+def _zone_of(known: Known, service: Service) -> str:
+    """The zone that the ledger was opened with, which is remembered, since it never changes; before that, the zone of the settings."""
+    opening = read_positions(known.ledger, [1], viewer=PUBLIC_VIEWER).get(Position(1))
     content = decoded(opening).content if opening is not None else None
-    zone = content.zone if isinstance(content, LedgerOpened) else service.settings.zone
-    today = service.entropy.now().astimezone(ZoneInfo(zone)).date()
-    return basis(connection, valid_on=today, zone=zone)
+    if not isinstance(content, LedgerOpened):
+        return service.settings.zone
+    return _ZONES.setdefault(service.database, content.zone)
 
 
 def _extensions(now: Basis) -> dict[str, Any]:

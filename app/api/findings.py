@@ -15,12 +15,13 @@ from strawberry import ID, UNSET, Private, field
 from app.api import connections, ids, paging, subjects, values
 from app.api.fields import answer
 from app.api.nodes import Node
-from app.api.paging import After, Before, First, Last
+from app.api.paging import After, Before, First, Last, Part
 from app.api.references import ActRef, ProceedingRef, ReportConnectionRef, SubjectRef
 from app.api.request import Asked, Info, Request
 from app.api.values import ClaimedDate, Rule, Shown, Term, WrittenText, shown, shown_all
 from events import dates, quantities, terms, texts
 from events.dates import Derivation
+from events.errors import CursorInvalid
 from events.kinds import (
     ActStep,
     Count,
@@ -53,7 +54,7 @@ from projections.findings import (
     answer_on,
 )
 from projections.findings import Finding as Projected
-from projections.reads import FindingKey
+from projections.findings import FindingKey
 from projections.rulebook import rulebook
 
 Found = TypeVar("Found", bound="Finding")
@@ -69,11 +70,14 @@ class Finding(Node):
     within: Private[Projected | None] = None
 
     def own_id(self) -> ID:
+        """What it is found by."""
+        return ids.encode("Finding", *self.parts, clocks=self.asked.clocks)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
         """The subject, the facet and the segment; of an alternative also what it is an alternative in."""
-        parts = [self.found.about, self.found.facet.value, self.found.segment]
-        if self.within is not None:
-            parts += [self.within.about, self.within.segment]
-        return ids.encode("Finding", *parts, on=self.asked.on)
+        own = (self.found.about, self.found.facet.value, self.found.segment)
+        return own if self.within is None else (*own, self.within.about, self.within.segment)
 
     @answer("Which side of the subject it is about.")
     def facet(self) -> Facet:
@@ -88,8 +92,9 @@ class Finding(Node):
         return self.found.standing
 
     @answer("The rule that decided.")
-    def rule(self) -> Rule:
-        return Rule(number=self.found.rule, book=rulebook(self.asked.basis.rules))
+    def rule(self, info: Info) -> Rule:
+        book = rulebook(self.asked.basis.rules, rulebooks=info.context.rulebooks)
+        return Rule(number=self.found.rule, book=book)
 
     @answer(
         "Null where no source gives the beginning, or while it is contested.",
@@ -144,9 +149,16 @@ class Finding(Node):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ReportConnectionRef:
-        list_ = paging.listed(self.asked, "supported by", self.own_id())
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        return await connections.reports(info.context, paging.page_of(self.found.supported_by, window), list_)
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "supported by",
+            *self.parts,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        positions = (await self._as_listed(info, list_)).supported_by
+        return await connections.reports(info.context, paging.page_of(positions, list_.window), list_)
 
     @answer("The reports that say otherwise.")
     async def opposed_by(
@@ -157,9 +169,16 @@ class Finding(Node):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ReportConnectionRef:
-        list_ = paging.listed(self.asked, "opposed by", self.own_id())
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        return await connections.reports(info.context, paging.page_of(self.found.opposed_by, window), list_)
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "opposed by",
+            *self.parts,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        positions = (await self._as_listed(info, list_)).opposed_by
+        return await connections.reports(info.context, paging.page_of(positions, list_.window), list_)
 
     @answer("While contested: each value reported, with its own support. Else empty.")
     def alternatives(self) -> Sequence[Finding]:
@@ -169,6 +188,15 @@ class Finding(Node):
         """The alternatives, as objects of a sort."""
         made = (object_of(one, self.asked, within=self.found) for one in self.found.alternatives)
         return [one for one in made if isinstance(one, sort)]
+
+    async def _as_listed(self, info: Info, list_: paging.Listed) -> Projected:
+        """The finding as known at the moment that a list belongs to: that of the cursor, where one is gone on from."""
+        if info.context.at(list_.asked) is info.context.at(self.asked):
+            return self.found
+        then = await by_id(info.context, self.parts, list_.asked)
+        if then is None:
+            raise CursorInvalid("This cursor is of another list. Ask for the first page again.")
+        return then.found
 
     def may_hold(self) -> bool:
         """Whether it holds on the day asked about, possibly or for certain, or no day bears on it."""
@@ -406,7 +434,7 @@ class CountFinding(Finding):
         value = self.value_as(CountValue)
         others = value.not_comparable if value else ()
         keys = [(other.about, Facet.COUNT, other.segment) for other in others]
-        found = await info.context.findings_by_key.load_many(keys)
+        found = await info.context.at(self.asked).findings_by_key.load_many(keys)
         return [
             Incomparable(
                 figure=CountFinding(found=figure, asked=self.asked), differs_in=list(other.differs_in)
@@ -453,7 +481,7 @@ async def of_facet(
     request: Request, key: SubjectKey, facet: Facet, sort: type[Found], asked: Asked
 ) -> list[Found]:
     """All findings of one facet of a subject, as objects of a sort, by segment."""
-    found = await request.findings.load((key, facet))
+    found = await request.at(asked).findings.load((key, facet))
     made = (object_of(one, asked) for one in found)
     return [one for one in made if isinstance(one, sort)]
 
@@ -466,7 +494,7 @@ async def texts_of(request: Request, key: SubjectKey, facet: Facet, asked: Asked
 
 async def custody_of(request: Request, key: SubjectKey, asked: Asked) -> CustodyFinding:
     """Where a prisoner stands on the day asked about; of a day for which nothing is reported, that it is unknown."""
-    found = await request.findings.load((key, Facet.CUSTODY))
+    found = await request.at(asked).findings.load((key, Facet.CUSTODY))
     answer = answer_on(found, asked.day) or unknown_custody(key)
     return CustodyFinding(found=answer, asked=asked)
 
@@ -475,13 +503,13 @@ async def timeline_of(
     request: Request, key: SubjectKey, facets: Collection[Facet], asked: Asked
 ) -> list[Finding]:
     """Every stretch of these facets, oldest first."""
-    found = [one for facet in facets for one in await request.findings.load((key, facet))]
+    found = [one for facet in facets for one in await request.at(asked).findings.load((key, facet))]
     return sorted((object_of(one, asked) for one in found), key=first_day)
 
 
 async def size_of(request: Request, group: SubjectKey, asked: Asked) -> CountFinding:
     """How many a group is said to be: the figure of the latest date that gives a number; that it is unknown, where no report gives one."""
-    found = await request.findings.load((group, Facet.COUNT))
+    found = await request.at(asked).findings.load((group, Facet.COUNT))
     revised = {segment for one in found if isinstance(one.value, CountValue) for segment in one.value.earlier}
     present = [one for one in found if one.segment not in revised]
     latest = max(present, key=_last_day, default=None)
@@ -507,7 +535,7 @@ def _no_figure(group: SubjectKey) -> Projected:
 
 async def by_keys(request: Request, keys: Sequence[FindingKey], asked: Asked) -> list[Finding]:
     """The findings of these keys, in their order, without those that are not there."""
-    found = await request.findings_by_key.load_many(keys)
+    found = await request.at(asked).findings_by_key.load_many(keys)
     return [object_of(one, asked) for one in found if one is not None]
 
 
@@ -517,11 +545,11 @@ async def by_id(request: Request, parts: Sequence[str], asked: Asked) -> Finding
         return None
     about, facet, segment = SubjectKey(parts[0]), Facet(parts[1]), parts[2]
     if len(parts) == 3:
-        found = await request.findings_by_key.load((about, facet, segment))
+        found = await request.at(asked).findings_by_key.load((about, facet, segment))
         if found is None and (facet, segment) == (Facet.CUSTODY, "unknown"):
-            found = unknown_custody(about) if await request.subject_rows.load(about) else None
+            found = unknown_custody(about) if await request.at(asked).subject_rows.load(about) else None
         return object_of(found, asked) if found is not None else None
-    within = await request.findings_by_key.load((SubjectKey(parts[3]), facet, parts[4]))
+    within = await request.at(asked).findings_by_key.load((SubjectKey(parts[3]), facet, parts[4]))
     if within is None:
         return None
     named = (one for one in within.alternatives if (one.about, one.segment) == (about, segment))

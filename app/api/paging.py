@@ -1,7 +1,8 @@
 """Pages and cursors, by the Relay cursor connections specification.
 
-A cursor holds the list that it belongs to, the basis's position and the row's place in the ordering. It is opaque, and it is refused by any
-other list, or by the same list asked for otherwise; the ordering ends in a unique column, so that a page never shows a row twice.
+A cursor holds the list that it belongs to, the basis of its page and the row's place in the ordering. The next page has that basis too: it
+is read as known at the same position, about the same day, whatever was recorded meanwhile, so that each row of the list is met once (I-13).
+A cursor is opaque, and refused by any other list, by the same list asked for otherwise, and where its basis is gone.
 
     first, after      forwards from a row          last, before      backwards from a row
     neither           the first 20                 both              refused
@@ -22,9 +23,10 @@ import strawberry
 from msgspec import Struct
 from strawberry import UNSET, field
 
-from app.api.request import Asked, Request
+from app.api.request import Asked, Question, Request, Stamp
 from app.api.values import Basis
 from events.errors import CursorInvalid, PageInvalid
+from events.kinds import StreamId, SubjectKey
 from projections.reads import Page, Row, Window
 
 PAGE_MAX = 100
@@ -42,38 +44,73 @@ Built = TypeVar("Built")
 Argument = TypeVar("Argument")
 
 
+class Part(Struct, frozen=True):
+    """Which part of a list a connection's arguments ask for."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def size(self) -> tuple[int, bool]:
+        """How many rows at most, and whether the last ones instead of the first. Raises PageInvalid."""
+        first, last = _given(self.first), _given(self.last)
+        if first is not None and last is not None:
+            raise PageInvalid(
+                "`first` and `last` cannot both be given: one begins at the front, one at the end."
+            )
+        for name, size in (("first", first), ("last", last)):
+            if size is not None and not 0 <= size <= PAGE_MAX:
+                raise PageInvalid(
+                    f"`{name}` is from 0 to {PAGE_MAX}, found {size}. Page with `after` or `before`."
+                )
+        size = first if first is not None else last
+        return PAGE_DEFAULT if size is None else size, last is not None
+
+
+class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a cursor says: its list, the basis of its page, and the row's place."""
+
+    list_: str
+    stamp: Stamp
+    place: tuple[str | int, ...]
+
+
 class Listed(Struct, frozen=True):
-    """One list in one ordering, as its cursors name it, and what was asked."""
+    """One list in one ordering, as its cursors name it, what its page belongs to, and which part of it the page is."""
 
     name: str
     asked: Asked
+    window: Window
 
     def cursor(self, row: Row) -> str:
         """The cursor of a row."""
-        content = msgspec.json.encode([self.name, self.asked.basis.position, *row.place])
+        basis = self.asked.basis
+        stamp = Stamp(
+            position=basis.position,
+            projected_through=basis.projected_through,
+            valid_on=basis.valid_on,
+            rules=basis.rules,
+            erasures=basis.erasures,
+        )
+        content = msgspec.json.encode(Cursor(self.name, stamp, row.place))
         return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
-    def place(self, cursor: str | None, *, width: int | None) -> tuple[str | int, ...] | None:
-        """The place that a cursor names. Raises CursorInvalid for another list's, or for none of ours."""
-        if cursor is None:
-            return None
-        try:
-            padded = cursor + "=" * (-len(cursor) % 4)
-            content = msgspec.json.decode(
-                base64.b64decode(padded, altchars=b"-_", validate=True), type=list[str | int]
-            )
-        except (binascii.Error, ValueError):
-            raise CursorInvalid(
-                "This is no cursor. Take cursors as `pageInfo` and `edges` give them."
-            ) from None
-        if not all(map(_is_ours, content)):
-            raise CursorInvalid("This is no cursor. Take cursors as `pageInfo` and `edges` give them.")
-        name, place = content[:1], content[2:]
-        if name != [self.name] or (width is not None and len(place) != width):
-            raise CursorInvalid(
-                "This cursor is of another list, or of this one asked for in another way. Ask for the first page again."
-            )
-        return tuple(place)
+
+def read_cursor(text: str, name: str, *, width: int) -> Cursor:
+    """What a cursor of the list of that name says. Raises CursorInvalid for another list's, or for none of ours."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        cursor = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
+    except (binascii.Error, ValueError):
+        raise CursorInvalid("This is no cursor. Take cursors as `pageInfo` and `edges` give them.") from None
+    if not all(map(_is_ours, (*cursor.place, cursor.stamp.position, cursor.stamp.projected_through))):
+        raise CursorInvalid("This is no cursor. Take cursors as `pageInfo` and `edges` give them.")
+    if cursor.list_ != name or len(cursor.place) != width:
+        raise CursorInvalid(
+            "This cursor is of another list, or of this one asked for in another way. Ask for the first page again."
+        )
+    return cursor
 
 
 def _is_ours(value: str | int) -> bool:
@@ -81,37 +118,46 @@ def _is_ours(value: str | int) -> bool:
     return abs(value) < 2**53 if isinstance(value, int) else "\0" not in value
 
 
-def listed(asked: Asked, *of: object) -> Listed:
-    """The list that is told apart by these values, such as its name, its owner and its filter."""
-    named = msgspec.json.encode([asked.on, *of])
-    return Listed(hashlib.sha256(named).hexdigest()[:12], asked)
+def listed(
+    request: Request,
+    asked: Asked,
+    *of: object,
+    part: Part,
+    width: int,
+) -> Listed:
+    """A part of the list that is told apart by the values `of`, such as its name, its owner and its filter; `width` is how many columns
+    its ordering has. With a cursor it belongs to the cursor's basis, without one to `asked`.
 
-
-def window_of(
-    list_: Listed,
-    *,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-    width: int | None = None,
-) -> Window:
-    """The window of a connection's arguments; `width` is how many columns the ordering has. Raises PageInvalid or CursorInvalid."""
-    first, last = _given(first), _given(last)
-    if first is not None and last is not None:
-        raise PageInvalid("`first` and `last` cannot both be given: one begins at the front, one at the end.")
-    for name, size in (("first", first), ("last", last)):
-        if size is not None and not 0 <= size <= PAGE_MAX:
-            raise PageInvalid(
-                f"`{name}` is from 0 to {PAGE_MAX}, found {size}. Page with `after` or `before`."
-            )
-    size = first if first is not None else last
-    return Window(
-        size=PAGE_DEFAULT if size is None else size,
-        after=list_.place(_given(after), width=width),
-        before=list_.place(_given(before), width=width),
-        backwards=last is not None,
+    Raises PageInvalid or CursorInvalid.
+    """
+    # The position is no part of the name: a page is continued at the position of its cursor, whether or not the ledger has moved on.
+    clocks = (asked.clocks.valid_on, asked.clocks.available_by)
+    named = msgspec.json.encode([sorted(request.viewer.may_see), clocks, *of])
+    name = hashlib.sha256(named).hexdigest()[:12]
+    from_, to = (
+        None if text is None else read_cursor(text, name, width=width)
+        for text in (_given(part.after), _given(part.before))
     )
+    stamps = {cursor.stamp for cursor in (from_, to) if cursor is not None}
+    if len(stamps) > 1:
+        raise CursorInvalid("The two cursors are of two moments. Ask for the first page again.")
+    size, backwards = part.size()
+    for stamp in stamps:
+        asked = request.continued(asked, stamp)
+    window = Window(
+        size=size,
+        after=None if from_ is None else from_.place,
+        before=None if to is None else to.place,
+        backwards=backwards,
+    )
+    return Listed(name, asked, window)
+
+
+async def page(
+    request: Request, list_: Listed, question: Question, owner: SubjectKey | StreamId | int
+) -> Page:
+    """A page of a list that many rows have, of one owner."""
+    return await request.at(list_.asked).pages.load((question, list_.window, owner))
 
 
 def check_size(count: int, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked: nouns. Reads take the day they ask about; what was known on an earlier day comes with a later issue."""
+"""What can be asked: nouns. Every read takes the moment that it asks about, and the day where days matter."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import strawberry
 from strawberry import ID, UNSET, Private, field
 
 from app.api import connections, entries, findings, ids, paging, sources, subjects, values
+from app.api.clocks import NOW, Clocks, KnownAt, KnownAtArgument, ValidOnArgument
 from app.api.fields import answer
 from app.api.filters import (
     SUBJECT_SORTS,
@@ -21,19 +22,16 @@ from app.api.filters import (
     publisher_wanted,
 )
 from app.api.nodes import Node
-from app.api.paging import After, Before, First, Last
+from app.api.paging import After, Before, First, Last, Part
 from app.api.request import Asked, Info, Request
-from events import kinds
+from events import kinds, merkle
 from events.errors import StoreUnready
 from events.kinds import EventId, SubjectKey, SubjectSort
-from events.store import head
+from events.store import LogReader
 from projections import reads
+from projections.known import Known
 
 Id = Annotated[ID, strawberry.argument(description="An id, or a key.")]
-ValidOn = Annotated[
-    date | None,
-    strawberry.argument(description="The day asked about; null: today, in the ledger's zone."),
-]
 
 
 @strawberry.type(description="An RFC 6962 tree. Hashes are base64.")
@@ -51,10 +49,10 @@ class Ledger:
         return self.opened.zone
 
 
-@strawberry.type(description="Nouns. Reads take `validOn` where days matter.")
+@strawberry.type(description="Nouns. Every read takes `knownAt`, and `validOn` where days matter.")
 class Query:
     @answer(
-        "Any object by its id. An id read for a named day answers for that day; values that were erased since aside."
+        "Any object by its id. An id read at a named moment, or for a named day, answers for it for ever; values erased since aside."
     )
     async def node(
         self, info: Info, id: Annotated[ID, strawberry.argument(description="As an answer gave it.")]
@@ -72,8 +70,10 @@ class Query:
         return list(await asyncio.gather(*(_node(info.context, id) for id in ids)))
 
     @answer("One prisoner by id or key; any id or key ever handed out still answers.")
-    async def prisoner(self, info: Info, id: Id, valid_on: ValidOn = UNSET) -> subjects.Prisoner | None:
-        key, asked = _named(info, id, valid_on, "Prisoner", "PersonRecord")
+    async def prisoner(
+        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, valid_on: ValidOnArgument = UNSET
+    ) -> subjects.Prisoner | None:
+        key, asked = _named(info, id, known_at, valid_on, "Prisoner", "PersonRecord")
         return await subjects.of_sort(info.context, key, subjects.Prisoner, asked)
 
     @answer("Prisoners, past and present, by what is found about them. By name, ties by key.")
@@ -85,17 +85,21 @@ class Query:
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
-        valid_on: ValidOn = UNSET,
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
     ) -> connections.PrisonerConnection:
-        wanted, asked = prisoners_wanted(filter), _on(info, valid_on)
-        list_ = paging.listed(asked, "prisoners", wanted)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
-        page = reads.prisoners(info.context.connection, wanted, asked.day, window)
+        wanted, asked = prisoners_wanted(filter), _about(info, known_at, valid_on)
+        list_ = paging.listed(
+            info.context, asked, "prisoners", wanted, part=Part(first, after, last, before), width=2
+        )
+        page = reads.prisoners(_known(info, list_), wanted, list_.asked.day, list_.window)
         return await connections.prisoners(info.context, page, list_, searched=wanted.name)
 
     @answer("One amnesty, pardon decree or statute.")
-    async def act(self, info: Info, id: Id, valid_on: ValidOn = UNSET) -> subjects.Act | None:
-        key, asked = _named(info, id, valid_on, "Act")
+    async def act(
+        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, valid_on: ValidOnArgument = UNSET
+    ) -> subjects.Act | None:
+        key, asked = _named(info, id, known_at, valid_on, "Act")
         return await subjects.of_sort(info.context, key, subjects.Act, asked)
 
     @answer("All acts, newest on record first.")
@@ -106,16 +110,22 @@ class Query:
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
-        valid_on: ValidOn = UNSET,
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
     ) -> connections.ActConnection:
-        list_ = paging.listed(_on(info, valid_on), "acts")
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = reads.subjects_of_sort(info.context.connection, SubjectSort.ACT, window)
+        list_ = paging.listed(
+            info.context,
+            _about(info, known_at, valid_on),
+            "acts",
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        page = reads.subjects_of_sort(_known(info, list_), SubjectSort.ACT, list_.window)
         return await connections.acts(info.context, page, list_)
 
     @answer("One published list, such as an organisation's list of political prisoners.")
-    async def list(self, info: Info, id: Id) -> subjects.List | None:
-        key, asked = _named(info, id, None, "List")
+    async def list(self, info: Info, id: Id, known_at: KnownAtArgument = UNSET) -> subjects.List | None:
+        key, asked = _named(info, id, known_at, None, "List")
         return await subjects.of_sort(info.context, key, subjects.List, asked)
 
     @answer("All lists, by name.")
@@ -126,15 +136,17 @@ class Query:
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
+        known_at: KnownAtArgument = UNSET,
     ) -> connections.ListConnection:
-        list_ = paging.listed(info.context.asked, "lists")
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
-        page = reads.lists(info.context.connection, window)
+        list_ = paging.listed(
+            info.context, info.context.asked, "lists", part=Part(first, after, last, before), width=2
+        )
+        page = reads.lists(_known(info, list_), list_.window)
         return await connections.lists(info.context, page, list_)
 
     @answer("One document that somebody published.")
-    async def source(self, info: Info, id: Id) -> subjects.Source | None:
-        key, asked = _named(info, id, None, "Source")
+    async def source(self, info: Info, id: Id, known_at: KnownAtArgument = UNSET) -> subjects.Source | None:
+        key, asked = _named(info, id, known_at, None, "Source")
         return await subjects.of_sort(info.context, key, subjects.Source, asked)
 
     @answer("Sources, newest on record first.")
@@ -146,11 +158,18 @@ class Query:
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
+        known_at: KnownAtArgument = UNSET,
     ) -> connections.SourceConnection:
         publisher = publisher_wanted(filter)
-        list_ = paging.listed(info.context.asked, "sources", publisher)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = reads.sources(info.context.connection, publisher, window)
+        list_ = paging.listed(
+            info.context,
+            info.context.asked,
+            "sources",
+            publisher,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        page = reads.sources(_known(info, list_), publisher, list_.window)
         return await connections.sources(info.context, page, list_)
 
     @answer(
@@ -162,10 +181,11 @@ class Query:
         info: Info,
         id: Id,
         record: Annotated[bool, strawberry.argument(description="Of a person the record itself.")] = False,
-        valid_on: ValidOn = UNSET,
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
     ) -> subjects.Subject | None:
-        key, asked = _named(info, id, valid_on, *SUBJECT_SORTS)
-        row = await info.context.subject_rows.load(key)
+        key, asked = _named(info, id, known_at, valid_on, *SUBJECT_SORTS)
+        row = await info.context.at(asked).subject_rows.load(key)
         return subjects.object_of(row, asked, record=record) if row is not None else None
 
     @answer("One entry, by its place in the ledger. By id: `node`.")
@@ -173,8 +193,9 @@ class Query:
         self,
         info: Info,
         position: Annotated[int, strawberry.argument(description="1, 2, 3, …")],
+        known_at: KnownAtArgument = UNSET,
     ) -> entries.Event | None:
-        return await entries.at_position(info.context, position, info.context.asked)
+        return await entries.at_position(info.context, position, _about(info, known_at))
 
     @answer("Entries in ledger order.")
     async def events(
@@ -186,38 +207,60 @@ class Query:
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
+        known_at: KnownAtArgument = UNSET,
     ) -> connections.EventConnection:
-        wanted, request = events_wanted(filter), info.context
-        list_ = paging.listed(request.asked, "events", wanted, newest_first)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = reads.events(
-            request.connection, wanted, window, viewer=request.viewer, newest_first=newest_first
+        wanted, viewer = events_wanted(filter), info.context.viewer
+        list_ = paging.listed(
+            info.context,
+            _about(info, known_at),
+            "events",
+            wanted,
+            newest_first,
+            part=Part(first, after, last, before),
+            width=1,
         )
-        return await connections.events(request, page, list_)
+        page = reads.events(
+            _known(info, list_), wanted, list_.window, viewer=viewer, newest_first=newest_first
+        )
+        return await connections.events(info.context, page, list_)
 
     @answer("The log itself: its size and its root.")
-    async def ledger(self, info: Info) -> Ledger:
-        opening = await info.context.events.load(1)
+    async def ledger(self, info: Info, known_at: KnownAtArgument = UNSET) -> Ledger:
+        asked = _about(info, known_at)
+        # Whose log it is was settled by its first entry, and holds of the log before that entry too.
+        opening = await info.context.at(info.context.present).events.load(1)
         if opening is None or not isinstance(opening.content, kinds.LedgerOpened):
             raise StoreUnready("There is no ledger here yet. Record something first.")
-        top = head(info.context.connection)
-        return Ledger(opened=opening.content, size=top.size, root=values.base64_text(top.root))
+        size = asked.basis.position
+        root = merkle.root(size, LogReader(info.context.at(asked).known.ledger))
+        return Ledger(opened=opening.content, size=size, root=values.base64_text(root))
 
 
-def _on(info: Info, valid_on: date | None) -> Asked:
-    return info.context.asked.for_day(valid_on or None)
+def _known(info: Info, list_: paging.Listed) -> Known:
+    return info.context.at(list_.asked).known
 
 
-def _named(info: Info, id: ID, valid_on: date | None, *sorts: str) -> tuple[SubjectKey, Asked]:
-    """The key named by an id or a key, and the day: the argument's, else the one that the id carries."""
-    key, on = ids.key_in(id, *sorts)
-    return SubjectKey(key), info.context.asked.for_day(valid_on or on)
+def _about(
+    info: Info, known_at: KnownAt | None, valid_on: date | None = None, carried: Clocks = NOW
+) -> Asked:
+    """What an answer belongs to: by the arguments, else by the clocks that an id carries."""
+    request = info.context
+    named = Clocks(known_at=request.position_of(known_at) if known_at else None, valid_on=valid_on or None)
+    return request.asked_for(named.over(carried))
+
+
+def _named(
+    info: Info, id: ID, known_at: KnownAt | None, valid_on: date | None, *sorts: str
+) -> tuple[SubjectKey, Asked]:
+    """The key named by an id or a key, and what an answer about it belongs to."""
+    key, carried = ids.key_in(id, *sorts)
+    return SubjectKey(key), _about(info, known_at, valid_on, carried)
 
 
 async def _node(request: Request, id: ID) -> Node | None:
     """The object of an id; None where there is none, or none for this viewer. Raises IdInvalid."""
     place = ids.decode(id)
-    asked = request.asked.for_day(place.on)
+    asked = request.asked_for(place.clocks)
     match place.sort, place.parts:
         case "Event", (event_id,):
             return await entries.by_event_id(request, EventId(event_id), asked)
@@ -228,7 +271,7 @@ async def _node(request: Request, id: ID) -> Node | None:
         case "Finding", parts:
             return await findings.by_id(request, parts, asked)
         case sort, (key,) if sort in SUBJECT_SORTS:
-            row = await request.subject_rows.load(SubjectKey(key))
+            row = await request.at(asked).subject_rows.load(SubjectKey(key))
             found = subjects.object_of(row, asked, record=sort == "PersonRecord") if row else None
             return found if type(found).__name__ == sort else None
         case _:

@@ -17,7 +17,7 @@ from strawberry import UNSET, Parent, field
 from app.api import connections, entries, paging, sources, subjects
 from app.api.fields import answer
 from app.api.nodes import Node
-from app.api.paging import After, Before, First, Last
+from app.api.paging import After, Before, First, Last, Part
 from app.api.references import EventRef, ReportConnectionRef, ReportRef, SnapshotRef, SubjectRef
 from app.api.request import Asked, Info, Question, Request
 from app.api.values import OfKind, Shown, standing
@@ -84,11 +84,17 @@ class ReportRetracted(OfKind):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ReportConnectionRef:
-        list_ = paging.listed(root.asked, "fallen by", root.position)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
+        list_ = paging.listed(
+            info.context,
+            root.asked,
+            "fallen by",
+            root.position,
+            part=Part(first, after, last, before),
+            width=1,
+        )
         if root.value.ground is RetractionGround.SAFETY:
-            return await connections.reports(info.context, paging.page_of((), window), list_)
-        page = await info.context.pages.load((Question(reads.reports_fallen_by), window, root.position))
+            return await connections.reports(info.context, paging.page_of((), list_.window), list_)
+        page = await paging.page(info.context, list_, Question(reads.reports_fallen_by), root.position)
         return await connections.reports(info.context, page, list_)
 
 
@@ -189,19 +195,23 @@ Ruling: TypeAlias = Annotated[
 ]
 
 
-async def rulings_about(request: Request, keys: Iterable[SubjectKey]) -> list[decoder.Event]:
+async def rulings_about(request: Request, asked: Asked, keys: Iterable[SubjectKey]) -> list[decoder.Event]:
     """Every decision recorded about any of these subjects, oldest first."""
     wanted = [(key, _KINDS) for key in sorted(set(keys))]
     positions = {
-        position for found in await request.positions_of_kinds.load_many(wanted) for position in found
+        position
+        for found in await request.at(asked).positions_of_kinds.load_many(wanted)
+        for position in found
     }
-    events = await request.events.load_many(sorted(positions))
+    events = await request.at(asked).events.load_many(sorted(positions))
     return [event for event in events if event is not None]
 
 
-async def standing_rulings(request: Request, key: SubjectKey, sort: type[RulingSort]) -> list[RulingSort]:
+async def standing_rulings(
+    request: Request, key: SubjectKey, sort: type[RulingSort], asked: Asked
+) -> list[RulingSort]:
     """What was ruled about a subject and not taken back, oldest first."""
-    found = await rulings_about(request, [key])
+    found = await rulings_about(request, asked, [key])
     taken_back = taken_back_in(found)
     return [
         event.content
@@ -214,7 +224,7 @@ async def assessment_of(
     request: Request, key: SubjectKey, asked: Asked
 ) -> Shown[kinds.AssessmentRecorded] | None:
     """The latest standing mark of a source or a party, as the API shows it."""
-    return latest_mark(await rulings_about(request, [key]), key, asked)
+    return latest_mark(await rulings_about(request, asked, [key]), key, asked)
 
 
 def latest_mark(
@@ -265,7 +275,7 @@ def rules_on(ruling: decoder.Event, report: decoder.Event) -> bool:
 
 async def _subject_of(request: Request, keys: Iterable[SubjectKey | None], asked: Asked) -> Node | None:
     for key in keys:
-        row = await request.subject_rows.load(key) if isinstance(key, str) else None
+        row = await request.at(asked).subject_rows.load(key) if isinstance(key, str) else None
         if row is not None:
             return subjects.object_of(row, asked)
     return None

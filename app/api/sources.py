@@ -47,7 +47,7 @@ class Snapshot(Node):
 
     def own_id(self) -> ID:
         """The event that captured it."""
-        return ids.encode("Snapshot", self.event.event_id, on=self.asked.on)
+        return ids.encode("Snapshot", self.event.event_id, clocks=self.asked.clocks)
 
     @property
     def content(self) -> SnapshotCaptured:
@@ -128,7 +128,11 @@ class Citation:
     )
     async def live_url(self, info: Info) -> str | None:
         snapshot = await snapshot_of(info.context, EventId(self.cited.snapshot), self.asked)
-        row = await info.context.subject_rows.load(snapshot.event.about[0]) if snapshot is not None else None
+        row = (
+            await info.context.at(self.asked).subject_rows.load(snapshot.event.about[0])
+            if snapshot is not None
+            else None
+        )
         url = row.facts.url if row is not None and isinstance(row.facts, SourceFacts) else None
         return text_fragment_url(url, self.cited.exact) if url is not None else None
 
@@ -175,7 +179,7 @@ class Edition(Node):
 
     def own_id(self) -> ID:
         """The list and the source that is the edition."""
-        return ids.encode("Edition", self.list_row.key, self.source_row.key, on=self.asked.on)
+        return ids.encode("Edition", self.list_row.key, self.source_row.key, clocks=self.asked.clocks)
 
     @answer("Of which list.")
     def list(self) -> ListRef:
@@ -210,14 +214,14 @@ async def edition_of(
 
 async def snapshot_of(request: Request, event_id: EventId, asked: Asked) -> Snapshot | None:
     """The copy that an event captured; None where there is none to be seen."""
-    event = await request.events_by_id.load(event_id)
+    event = await request.at(asked).events_by_id.load(event_id)
     captured = event is not None and isinstance(event.content, SnapshotCaptured)
     return Snapshot(event=event, asked=asked) if event is not None and captured else None
 
 
 async def snapshots_of(request: Request, source: SubjectKey, asked: Asked) -> list[Snapshot]:
     """Every copy of a source, oldest first."""
-    positions = await request.positions_of_kinds.load((source, _CAPTURES))
+    positions = await request.at(asked).positions_of_kinds.load((source, _CAPTURES))
     request.spend(len(positions))
-    events = await request.events.load_many(positions)
+    events = await request.at(asked).events.load_many(positions)
     return [Snapshot(event=event, asked=asked) for event in events if event is not None]

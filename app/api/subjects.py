@@ -18,7 +18,7 @@ from app.api import connections, findings, ids, paging, rulings, sources, tallie
 from app.api.fields import answer
 from app.api.filters import EventFilter, each_once, events_wanted
 from app.api.nodes import Node
-from app.api.paging import After, Before, First, Last
+from app.api.paging import After, Before, First, Last, Part
 from app.api.references import (
     ActFindingConnectionRef,
     ActFindingRef,
@@ -79,7 +79,7 @@ class Subject(Node):
 
     def own_id(self) -> ID:
         """The sort and the key."""
-        return ids.encode(type(self).__name__, self.row.key, on=self.asked.on)
+        return ids.encode(type(self).__name__, self.row.key, clocks=self.asked.clocks)
 
     @answer("Unlike `id` the same at every moment: use it in links and to compare.")
     def key(self) -> ID:
@@ -95,7 +95,7 @@ class Subject(Node):
 
     @answer("Where its events stand: one stream for each record judged to be this subject.")
     async def streams(self, info: Info) -> list[StreamRef]:
-        known = await info.context.streams.load(self.row.key)
+        known = await info.context.at(self.asked).streams.load(self.row.key)
         stream = known.streams.get(Visibility.PUBLIC) if known is not None else None
         if stream is None:
             return []
@@ -112,10 +112,17 @@ class Subject(Node):
         before: Before = UNSET,
     ) -> EventConnectionRef:
         wanted = events_wanted(filter)
-        list_ = paging.listed(self.asked, "history", self.row.key, wanted)
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "history",
+            self.row.key,
+            wanted,
+            part=Part(first, after, last, before),
+            width=1,
+        )
         question = Question(reads.histories, (wanted,), (("viewer", info.context.viewer),))
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = await info.context.pages.load((question, window, self.row.key))
+        page = await paging.page(info.context, list_, question, self.row.key)
         return await connections.events(info.context, page, list_)
 
 
@@ -233,10 +240,17 @@ class Act(Subject):
         before: Before = UNSET,
     ) -> ActFindingConnectionRef:
         outcomes = each_once(of)
-        list_ = paging.listed(self.asked, "outcomes", self.row.key, outcomes)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=4)
-        question = Question(reads.act_outcomes, (outcomes, self.asked.day))
-        page = await info.context.pages.load((question, window, self.row.key))
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "outcomes",
+            self.row.key,
+            outcomes,
+            part=Part(first, after, last, before),
+            width=4,
+        )
+        question = Question(reads.act_outcomes, (outcomes, list_.asked.day))
+        page = await paging.page(info.context, list_, question, self.row.key)
         return await connections.act_findings(info.context, page, list_)
 
 
@@ -270,10 +284,11 @@ class Group(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> PrisonerConnectionRef:
-        list_ = paging.listed(self.asked, "members", self.row.key)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        members = await members_of(info.context, self.row.key)
-        return await connections.prisoners_at_hand(info.context, members, window, list_)
+        list_ = paging.listed(
+            info.context, self.asked, "members", self.row.key, part=Part(first, after, last, before), width=1
+        )
+        members = await members_of(info.context, self.row.key, list_.asked)
+        return await connections.prisoners_at_hand(info.context, members, list_)
 
     @property
     def _facts(self) -> GroupFacts:
@@ -303,9 +318,15 @@ class Proceeding(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> PrisonerConnectionRef:
-        list_ = paging.listed(self.asked, "prisoners in", self.row.key)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
-        page = await info.context.pages.load((Question(reads.prisoners_in), window, self.row.key))
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "prisoners in",
+            self.row.key,
+            part=Part(first, after, last, before),
+            width=2,
+        )
+        page = await paging.page(info.context, list_, Question(reads.prisoners_in), self.row.key)
         return await connections.prisoners(info.context, page, list_)
 
 
@@ -337,9 +358,15 @@ class Party(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ReportConnectionRef:
-        list_ = paging.listed(self.asked, "reports crediting", self.row.key)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = await info.context.pages.load((Question(reads.reports_crediting), window, self.row.key))
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "reports crediting",
+            self.row.key,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        page = await paging.page(info.context, list_, Question(reads.reports_crediting), self.row.key)
         return await connections.reports(info.context, page, list_)
 
     @property
@@ -416,9 +443,15 @@ class Source(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> ReportConnectionRef:
-        list_ = paging.listed(self.asked, "reports of", self.row.key)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        page = await info.context.pages.load((Question(reads.reports_of_sources), window, self.row.key))
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "reports of",
+            self.row.key,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        page = await paging.page(info.context, list_, Question(reads.reports_of_sources), self.row.key)
         return await connections.reports(info.context, page, list_)
 
     @answer("What rests on it, alone or with others.")
@@ -430,9 +463,15 @@ class Source(Subject):
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> FindingConnectionRef:
-        list_ = paging.listed(self.asked, "resting on", self.row.key)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=3)
-        page = await info.context.pages.load((Question(reads.findings_resting_on), window, self.row.key))
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "resting on",
+            self.row.key,
+            part=Part(first, after, last, before),
+            width=3,
+        )
+        page = await paging.page(info.context, list_, Question(reads.findings_resting_on), self.row.key)
         return await connections.findings(info.context, page, list_)
 
     @property
@@ -450,16 +489,16 @@ class Stream:
 
     @answer("Opaque.")
     def id(self) -> ID:
-        return ids.encode("Stream", self.stream_id)
+        return ids.encode("Stream", self.stream_id, clocks=self.asked.clocks)
 
     @answer("Null: the ledger itself.")
     async def subject(self, info: Info) -> SubjectRef | None:
-        row = await info.context.subject_rows.load(self.about)
+        row = await info.context.at(self.asked).subject_rows.load(self.about)
         return object_of(row, self.asked, record=True) if row is not None else None
 
     @answer("Its latest version: versions 1 to `length` are all there is at this basis.")
     async def length(self, info: Info) -> int:
-        known = await info.context.streams.load(self.about)
+        known = await info.context.at(self.asked).streams.load(self.about)
         stream = known.streams.get(Visibility.PUBLIC) if known is not None else None
         return stream.version if stream is not None else 0
 
@@ -472,10 +511,11 @@ class Stream:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> EventConnectionRef:
-        list_ = paging.listed(self.asked, "stream", self.stream_id)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=2)
+        list_ = paging.listed(
+            info.context, self.asked, "stream", self.stream_id, part=Part(first, after, last, before), width=2
+        )
         question = Question(reads.stream_events, (), (("viewer", info.context.viewer),))
-        page = await info.context.pages.load((question, window, self.stream_id))
+        page = await paging.page(info.context, list_, question, self.stream_id)
         return await connections.events(info.context, page, list_)
 
 
@@ -498,7 +538,7 @@ def object_of(row: SubjectRow, asked: Asked, *, record: bool = False) -> Subject
 
 async def of_sort(request: Request, key: SubjectKey | None, sort: type[Sort], asked: Asked) -> Sort | None:
     """The subject of that key, if there is one of that sort that may be seen."""
-    row = await request.subject_rows.load(key) if isinstance(key, str) else None
+    row = await request.at(asked).subject_rows.load(key) if isinstance(key, str) else None
     if row is None:
         return None
     found = object_of(row, asked, record=sort is PersonRecord)
@@ -512,17 +552,17 @@ async def party(request: Request, key: SubjectKey | None, asked: Asked) -> Party
 
 async def required(request: Request, key: SubjectKey, asked: Asked, *, record: bool = False) -> Subject:
     """A subject that an answer cannot do without. Raises NotYet where its row is still to be projected."""
-    row = await request.subject_rows.load(key)
+    row = await request.at(asked).subject_rows.load(key)
     found = object_of(row, asked, record=record) if row is not None else None
     if found is None:
         raise NotYet("What this entry is about is not projected yet. Ask again in a moment.")
     return found
 
 
-async def members_of(request: Request, group: SubjectKey) -> Collection[SubjectKey]:
+async def members_of(request: Request, group: SubjectKey, asked: Asked) -> Collection[SubjectKey]:
     """The people whom the latest standing judgement counts among a group."""
     latest: dict[SubjectKey, Membership] = {}
-    for ruling in await rulings.standing_rulings(request, group, kinds.MembershipJudged):
+    for ruling in await rulings.standing_rulings(request, group, kinds.MembershipJudged, asked):
         if ruling.whole == group and ruling.member is not None:
             latest[ruling.member] = ruling.membership
     return [member for member, membership in latest.items() if membership is Membership.MEMBER]
@@ -530,5 +570,5 @@ async def members_of(request: Request, group: SubjectKey) -> Collection[SubjectK
 
 async def objects_of(request: Request, keys: Iterable[SubjectKey], asked: Asked) -> Sequence[Subject | None]:
     """The subjects of these keys, in their order; None where there is none that may be seen."""
-    rows = await request.subject_rows.load_many(list(keys))
+    rows = await request.at(asked).subject_rows.load_many(list(keys))
     return [object_of(row, asked) if row is not None else None for row in rows]

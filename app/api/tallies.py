@@ -7,7 +7,7 @@ from strawberry import UNSET, Private, field
 
 from app.api import connections, findings, paging
 from app.api.fields import answer
-from app.api.paging import After, Before, First, Last
+from app.api.paging import After, Before, First, Last, Part
 from app.api.references import CountFindingRef, PrisonerConnectionRef
 from app.api.request import Asked, Info, Request
 from events.kinds import SubjectKey
@@ -67,9 +67,17 @@ class DocumentedColumn:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> PrisonerConnectionRef:
-        list_ = paging.listed(self.asked, "documented", self.act, self.measure.value)
-        window = paging.window_of(list_, first=first, after=after, last=last, before=before, width=1)
-        return await connections.prisoners_at_hand(info.context, self.documented.named, window, list_)
+        list_ = paging.listed(
+            info.context,
+            self.asked,
+            "documented",
+            self.act,
+            self.measure.value,
+            part=Part(first, after, last, before),
+            width=1,
+        )
+        documented = await documented_of(info.context, self.act, self.measure, list_.asked)
+        return await connections.prisoners_at_hand(info.context, documented.named, list_)
 
 
 @strawberry.type(
@@ -90,14 +98,19 @@ class Tally:
 
 async def tally_of(request: Request, act: SubjectKey, measure: CountMeasure, asked: Asked) -> Tally:
     """The three columns of an act under a measure, on the day asked about."""
-    groups = await request.groups_under.load(act)
+    groups = await request.at(asked).groups_under.load(act)
     keys = [(key, Facet.COUNT) for key in (act, *groups)]
-    figures = [figure for found in await request.findings.load_many(keys) for figure in found]
+    figures = [figure for found in await request.at(asked).findings.load_many(keys) for figure in found]
     promised, reported = tally(measure, figures, act=act)
-    documented = await request.documented.load((act, measure, asked.day))
+    documented = await documented_of(request, act, measure, asked)
     return Tally(
         measure=measure,
         promised=TallyColumn(column=promised, asked=asked),
         reported=TallyColumn(column=reported, asked=asked),
         documented=DocumentedColumn(act=act, measure=measure, documented=documented, asked=asked),
     )
+
+
+async def documented_of(request: Request, act: SubjectKey, measure: CountMeasure, asked: Asked) -> Documented:
+    """Whom an act reached by a measure, on the day asked about."""
+    return await request.at(asked).documented.load((act, measure, asked.day))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NewType, TypeVar
 
 import msgspec
@@ -43,10 +43,10 @@ SCALARS: Mapping[object, Any] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, in UTC.",
+        description="An instant: given with its zone, such as `2025-12-23T12:00:00Z`, and told in UTC.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=lambda instant: instant_text(instant),
-        parse_value=lambda text: datetime.fromisoformat(text),
+        parse_value=lambda text: _instant(text),
     ),
     Duration: strawberry.scalar(
         name="Duration", description="ISO 8601, such as `P3Y`.", serialize=str, parse_value=str
@@ -59,6 +59,17 @@ def _day(text: object) -> date:
         return date.fromisoformat(str(text))
     except ValueError:
         raise GraphQLError(f"Expected a day such as 2025-12-31, found {text!r}.") from None
+
+
+def _instant(text: object) -> datetime:
+    """An instant in UTC (RFC 3339). A time without a zone is none: it would mean another instant to each reader."""
+    try:
+        at = datetime.fromisoformat(str(text)) if isinstance(text, str) else None
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise GraphQLError(f"Expected an instant with its zone, such as 2025-12-23T12:00:00Z, found {text!r}.")
 
 
 def base64_text(digest: bytes) -> str:
