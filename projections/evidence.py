@@ -278,7 +278,7 @@ def _can_move(report: Report) -> bool:
 
 
 def _told(event: Event, report: Report, context: Context, *, erased: int) -> Told:
-    available = _available(report.source, context)
+    available = available_of(report.source, context)
     earliest, latest = days_of(report)
     earliest, latest = _capped(earliest, latest, to=bounds_of_claim(available).latest or DAY_MAX)
     if (act := _done_by(report)) is not None and (facts := context.act(act)) is not None:
@@ -298,7 +298,7 @@ def _told(event: Event, report: Report, context: Context, *, erased: int) -> Tol
     )
 
 
-def _available(source: SubjectKey, context: Context) -> ClaimedDate | None:
+def available_of(source: SubjectKey, context: Context) -> ClaimedDate | None:
     """When a source could be read: by its own word, else by that of what it copies, translates or sums up; where none of them says, by
     the day of the first copy."""
     seen: set[SubjectKey] = set()

@@ -257,6 +257,10 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alternatives: tuple[Finding, ...] = ()
 
 
+FindingKey = tuple[SubjectKey, Facet, str]
+"""About, facet, segment: what a finding is found by."""
+
+
 def answer_on(findings: Iterable[Finding], day: date) -> Finding | None:
     """Of the stretches of one facet that has one answer at a time, the one to show for a day: what is certain; else, of what is possible,
     what has begun for certain, since it holds until its end is reported (R7); else what can have begun first, and of two such what must

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
@@ -25,7 +25,7 @@ from projections.context import ActFacts
 from projections.evidence import report_states
 from projections.facts import facts_of, spellings_of
 from projections.feed import Feed
-from projections.findings import Finding
+from projections.findings import Facet, Finding, FindingKey
 from projections.known import Known
 from projections.names import folds
 from projections.rows import RowContext, SubjectRow, detail_row, evidence_rows, finding_row
@@ -71,13 +71,16 @@ class FoldRaised(Exception):  # carries whatever a fold raised to where it is to
 class Folding:
     """One round of work on the rows of a build: any number of positions, written at the end."""
 
-    def __init__(self, connection: Connection, build: int, feed: Feed, *, through: Position) -> None:
+    def __init__(
+        self, connection: Connection, build: int, feed: Feed, *, through: Position, known: Known | None = None
+    ) -> None:
+        """`through` is the last position of this round. It begins from what stands, or from what is `known`, and then is not written."""
         self._connection = connection
         self._build = build
         self._feed = feed
         self._through = through
-        self._sheet = Sheet(connection, build)
-        self._context = RowContext(Known(connection, build=build))
+        self._sheet = Sheet(connection, build, known)
+        self._context = RowContext(known or Known(connection, build=build))
         self._sorts: dict[SubjectKey, SubjectSort] = {}
         self._events: dict[SubjectKey, list[Event]] = {}
         self._readers_before: dict[SubjectKey, set[SubjectKey]] = {}
@@ -109,6 +112,14 @@ class Folding:
     def work_at(self, position: Position) -> None:
         """Has what follows be worked out as of this position."""
         self._at = position
+
+    def differing(self) -> dict[FindingKey, tuple[Finding | None, Finding | None]]:
+        """The findings that are not what they were before this round, as they were and as they are."""
+        rows = self._sheet.differing("details").items()
+        return {
+            (SubjectKey(key[0]), Facet(key[1]), key[2]): (_found(was), _found(found))
+            for key, (was, found) in rows
+        }
 
     def write(self) -> None:
         """Stores what differs."""
@@ -353,6 +364,10 @@ _READERS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
 _GROUPS_UNDER = select(SUBJECTS.now.c.key).where(
     SUBJECTS.now.c.build == bindparam("build"), SUBJECTS.now.c.under.in_(bindparam("acts", expanding=True))
 )
+
+
+def _found(row: tuple[Any, ...] | None) -> Finding | None:
+    return None if row is None else msgspec.json.decode(row[-1], type=Finding)
 
 
 def _named(content: Entry) -> Iterator[SubjectKey]:

@@ -50,13 +50,11 @@ from events.tables import ERASURES, EVENT_STREAMS, EVENTS, STREAMS
 from projections.custody_states import DEPRIVED
 from projections.evidence import ReportState
 from projections.feed import StoreFeed
-from projections.findings import ActOutcome, ActValue, Facet, Finding, Holds, Standing
+from projections.findings import ActOutcome, ActValue, Facet, Finding, FindingKey, Holds, Standing
 from projections.known import Known
 from projections.names import folds
 
 LIKE_ENOUGH = 70
-FindingKey = tuple[SubjectKey, Facet, str]
-"""About, facet, segment: what a finding is found by."""
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +153,7 @@ def findings_of(
     for row in known.connection.execute(
         statement.order_by(details.c.about, details.c.facet, details.c.segment)
     ):
-        wanted[SubjectKey(row.about)].append(_finding(row.finding))
+        wanted[SubjectKey(row.about)].append(read_finding(row.finding))
     return wanted
 
 
@@ -163,17 +161,19 @@ def findings_by_key(known: Known, keys: Collection[FindingKey]) -> dict[FindingK
     """The findings among these keys."""
     if not keys:
         return {}
-    places = tuple_(*_place_of(known.details))
+    places = tuple_(*place_of(known.details))
     statement = select(known.details.c.finding).where(places.in_(sorted(keys)))
-    found = (_finding(row.finding) for row in known.connection.execute(statement))
+    found = (read_finding(row.finding) for row in known.connection.execute(statement))
     return {(finding.about, finding.facet, finding.segment): finding for finding in found}
 
 
-def _place_of(findings: Subquery) -> tuple[ColumnElement[Any], ...]:
+def place_of(findings: Subquery) -> tuple[ColumnElement[Any], ...]:
+    """The columns by which a finding is found."""
     return findings.c.about, findings.c.facet, findings.c.segment
 
 
-def _finding(stored: bytes) -> Finding:
+def read_finding(stored: bytes) -> Finding:
+    """A finding as its row holds it."""
     return msgspec.json.decode(stored, type=Finding)
 
 
@@ -183,7 +183,7 @@ def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) 
         known.subjects.c.sort == SubjectSort.PERSON.value,
         *_prisoner_conditions(known, wanted, day),
     ]
-    return _page(
+    return page_over(
         known.connection,
         known.subjects.c.key,
         (known.subjects.c.name_fold, known.subjects.c.key),
@@ -195,7 +195,7 @@ def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) 
 def subjects_of_sort(known: Known, sort: SubjectSort, window: Window) -> Page:
     """A page of all subjects of one sort, latest opened first."""
     conditions = [known.subjects.c.sort == sort.value]
-    return _page(
+    return page_over(
         known.connection, known.subjects.c.key, (-known.subjects.c.opened_at_position,), conditions, window
     )
 
@@ -203,7 +203,7 @@ def subjects_of_sort(known: Known, sort: SubjectSort, window: Window) -> Page:
 def lists(known: Known, window: Window) -> Page:
     """A page of all published lists by folded name, ties by key."""
     conditions = [known.subjects.c.sort == SubjectSort.LIST.value]
-    return _page(
+    return page_over(
         known.connection,
         known.subjects.c.key,
         (known.subjects.c.name_fold, known.subjects.c.key),
@@ -272,7 +272,7 @@ def documented(
         .where(
             *(
                 one == other
-                for one, other in zip(_place_of(known.findings), _place_of(known.details), strict=True)
+                for one, other in zip(place_of(known.findings), place_of(known.details), strict=True)
             ),
             *_outcome_conditions(known, (), day),
             known.findings.c.object.in_(sorted(acts)),
@@ -282,7 +282,7 @@ def documented(
     )
     people: dict[SubjectKey, dict[SubjectKey, _Person]] = {act: {} for act in acts}
     for row in known.connection.execute(reached):
-        finding = _finding(row.finding)
+        finding = read_finding(row.finding)
         if isinstance(finding.value, ActValue) and _is_of(finding.value, measure):
             person = people[row.object].setdefault(
                 SubjectKey(row.key), _Person(row.key, row.name is not None)
@@ -367,7 +367,7 @@ def sources(known: Known, publisher: SubjectKey | None, window: Window) -> Page:
     conditions: list[ColumnElement[bool]] = [known.subjects.c.sort == SubjectSort.SOURCE.value]
     if publisher is not None:
         conditions.append(known.subjects.c.publisher == publisher)
-    return _page(
+    return page_over(
         known.connection, known.subjects.c.key, (-known.subjects.c.opened_at_position,), conditions, window
     )
 
@@ -440,11 +440,11 @@ def events(known: Known, wanted: EventsWanted, window: Window, *, viewer: Viewer
     place = (EVENTS.c.position,)
     conditions = list(_event_conditions(known, wanted, viewer))
     if not newest_first:
-        return _page(known.ledger, EVENTS.c.position, place, conditions, window)
+        return page_over(known.ledger, EVENTS.c.position, place, conditions, window)
     turned = Window(
         size=window.size, after=window.before, before=window.after, backwards=not window.backwards
     )
-    page = _page(known.ledger, EVENTS.c.position, place, conditions, turned)
+    page = page_over(known.ledger, EVENTS.c.position, place, conditions, turned)
     return Page(
         rows=page.rows[::-1], has_next=page.has_previous, has_previous=page.has_next, total=page.total
     )
@@ -647,7 +647,7 @@ def _pages(
     if len(owners) == 1:
         # One owner's page stops at the limit; numbering the rows of several reads all of them.
         (one,) = owners
-        return {one: _page(connection, place[-1], place, [owner == one, *conditions], window, fields)}
+        return {one: page_over(connection, place[-1], place, [owner == one, *conditions], window, fields)}
     mine = [owner.in_(sorted(owners)), *conditions]
     nth = func.row_number().over(partition_by=owner, order_by=_order(place, window))
     inner = [*place, *fields]
@@ -684,7 +684,7 @@ def _row_place(place: Sequence[ColumnElement[Any]], values: Sequence[str | int])
     return tuple_(*map(literal, values))
 
 
-def _page(
+def page_over(
     connection: Connection,
     key: ColumnElement[Any],
     place: Sequence[ColumnElement[Any]],

@@ -21,6 +21,7 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select
 
 from events.kinds import Position, SubjectKey
+from projections.known import Known
 from projections.tables import FOLD_READS, VERSIONED, Versioned
 
 UNITS_PER_STATEMENT = 500
@@ -42,9 +43,11 @@ _Rows = dict[Row, _Standing]
 class Sheet:
     """The rows of one build, of the subjects that were loaded."""
 
-    def __init__(self, connection: Connection, build: int) -> None:
+    def __init__(self, connection: Connection, build: int, known: Known | None = None) -> None:
+        """Of what stands; or of what is `known` of the past, of which nothing can be written."""
         self._connection = connection
         self._build = build
+        self._known = known
         self._standing: dict[str, dict[SubjectKey, _Rows]] = {name: {} for name in VERSIONED}
         self._gone: dict[str, list[Row]] = defaultdict(list)
         self._closed: dict[str, list[Row]] = defaultdict(list)
@@ -94,6 +97,20 @@ class Sheet:
             standing[key] = _Standing(wanted[key], at, is_stored=False)
         return bool(ended or begun)
 
+    def differing(self, name: str) -> dict[Row, tuple[Row | None, Row | None]]:
+        """What was replaced since it was loaded: by key, the row that stood and the one that stands; None where there is none."""
+        width = len(VERSIONED[name].key)
+        was = {row[:width]: row[:-2] for row in self._closed[name]}
+        standing = {
+            key: found.row
+            for rows in self._standing[name].values()
+            for key, found in rows.items()
+            if not found.is_stored
+        }
+        return {
+            key: (was.get(key), standing.get(key)) for key in sorted(was.keys() | standing.keys(), key=str)
+        }
+
     def write(self) -> None:
         """Stores what differs from what was loaded."""
         chapters = _Chapters(self._connection, self._build, self._closed, self._standing)
@@ -121,9 +138,16 @@ class Sheet:
     def _load(self, table: Versioned, name: str, units: Sequence[SubjectKey]) -> None:
         width, unit = len(table.key), table.columns.index(table.unit)
         standing = self._standing[name]
-        for found in self._connection.execute(_LOADS[name], {"build": self._build, "units": units}):
+        for found in self._found(table, name, units):
             row: Row = tuple(map(_plain, found[:-1]))
             standing[row[unit]][row[:width]] = _Standing(row, found[-1], is_stored=True)
+
+    def _found(self, table: Versioned, name: str, units: Sequence[SubjectKey]) -> Iterable[Row]:
+        if self._known is None or self._known.position is None:
+            return map(tuple, self._connection.execute(_LOADS[name], {"build": self._build, "units": units}))
+        rows = self._known.rows(table)
+        stood = select(rows).where(rows.c[table.unit].in_(units))
+        return ((*row, 0) for row in self._connection.execute(stood))
 
     def _write(
         self, table: Versioned, gone: Sequence[Row], opened: Sequence[Row], closed: Sequence[Row]
