@@ -37,6 +37,7 @@ from events.kinds import (
     Penalty,
     Position,
     ReleasedTo,
+    ReleaseMechanism,
     ReleaseReported,
     Report,
     Restraint,
@@ -235,7 +236,7 @@ def _with_observed(
     absorbed: list[Occurrence] = []
     still_held: dict[int, list[tuple[date, date, Occurrence]]] = defaultdict(list)
     starts = _first_starts(placed, observed)
-    deprived = _first_deprived(placed, observed)
+    known = _forms_known(placed, observed)
     freeing = {told.report.source for told in evidence.supporting if isinstance(told.report, ReleaseReported)}
     last_release = {one.episode: one.state.latest for one in placed if one.rank is Rank.RELEASED}
     for occurrence in observed:
@@ -245,7 +246,7 @@ def _with_observed(
             still_held[episode].append((occurrence.earliest, occurrence.latest, occurrence))
             continue
         own: list[_Placed] = []
-        if status is Custody.HELD and deprived[episode] <= occurrence.latest:
+        if status is Custody.HELD and known[episode] <= occurrence.earliest:
             absorbed.append(occurrence)
         else:
             own = [_state_of(occurrence)]
@@ -307,16 +308,24 @@ def _begins(state: State) -> date:
     return state.branches[0].earliest if state.branches else state.earliest
 
 
-def _first_deprived(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
-    """For each episode (and None: for all of them), the first day on which a form of custody is known that an open `held` can be."""
+def _forms_known(placed: Iterable[_Placed], observed: Iterable[Occurrence]) -> Mapping[int | None, date]:
+    """For each episode (and None: for all of them), the first day on which a form of custody has certainly begun that an open `held` can
+    be; a detention of the same episode has, before whatever is seen in it (R4)."""
     first: dict[int | None, date] = defaultdict(lambda: DAY_MAX)
-    begun = [(one.episode, _begins(one.state)) for one in placed if one.state.value in DEPRIVED]
+    begun = [
+        (one.episode, one.state.branches[0].latest if one.state.branches else one.state.latest)
+        for one in placed
+        if one.state.value in DEPRIVED
+    ]
     begun += [
-        (one.episode, one.earliest) for one in observed if status_of(one.report) in DEPRIVED - {Custody.HELD}
+        (one.episode, one.latest) for one in observed if status_of(one.report) in DEPRIVED - {Custody.HELD}
     ]
     for episode, day in begun:
-        first[episode] = min(day, first[episode])
         first[None] = min(day, first[None])
+        first[episode] = min(day, first[episode])
+    for one in placed:
+        if one.rank is Rank.DETAINED and one.episode is not None:
+            first[one.episode] = min(_begins(one.state), first[one.episode])
     return first
 
 
@@ -374,9 +383,11 @@ def _lifted(placed: Sequence[_Placed], timeline: Timeline) -> list[_Lift]:
             for one in placed
             if one.state.value is _OF_RESTRAINT[report.restraint]
             and one.state.earliest <= end.latest
-            and end.earliest < one.state.ends
+            and end.earliest <= one.state.ends
         ]
-        is_sure = occurrence.episode is not None or len({one.episode for one in given}) <= 1
+        own = [one for one in given if one.episode == occurrence.episode]
+        given = own if occurrence.episode is not None and own else given
+        is_sure = (bool(own) and occurrence.episode is not None) or len({one.episode for one in given}) == 1
         if is_sure:
             for one in given:
                 one.state.end_by(end)
@@ -385,10 +396,20 @@ def _lifted(placed: Sequence[_Placed], timeline: Timeline) -> list[_Lift]:
 
 
 def _left_open(lifts: Sequence[_Lift], states: Sequence[State]) -> list[State]:
-    """Of those ends the ones that did end something, each until whatever begins no sooner, and was not over by then."""
+    """Of those ends the ones that may have ended something, each until whatever begins no sooner, and was not over by then."""
     ended: dict[int, list[State]] = defaultdict(list)
     for state in states:
         ended[id(state.ended_by)].append(state)
+    found: list[State] = []
+    for lift in lifts:
+        end, among = lift.end, [one for one in lift.among if lift.end.earliest <= one.ends]
+        if not among:
+            continue
+        found.append(end)
+        end.earliest = min(max(end.earliest, min(one.earliest for one in among)), end.latest)
+        last = max(among, key=lambda one: one.ends)
+        if last.ended_by is not None and last.ended_by not in (end, *among):
+            end.end_by(last.ended_by)
     sure = [one.end for one in lifts if one.is_sure and ended[id(one.end)]]
     before: set[int] = set()
     left = [*sure]
@@ -397,16 +418,7 @@ def _left_open(lifts: Sequence[_Lift], states: Sequence[State]) -> list[State]:
         own = [state for state in ended[id(end)] if id(state) not in before]
         before.update(map(id, own))
         left += own
-    for end in sure:
-        end.earliest = min(max(end.earliest, min(one.earliest for one in ended[id(end)])), end.latest)
     end_by_rank(sure, by=[state for state in states if id(state) not in before])
-    unsure = [one for one in lifts if not one.is_sure]
-    for one in unsure:
-        one.end.earliest = max(one.end.earliest, min(state.earliest for state in one.among))
-        last = max(one.among, key=lambda state: state.ends)
-        if last.ended_by is not None:
-            one.end.end_by(last.ended_by)
-    found = [*sure, *(one.end for one in unsure)]
     end_by_days(found, by=states)
     return found
 
@@ -477,8 +489,8 @@ def _pieces_of(done: State, among: Iterable[State]) -> list[State]:
     dates = done.branches[:-1] if len(done.branches) <= _DATES_MAX else done.branches[:1]
     states: list[State] = []
     for piece in _pieces_from(dates, among):
-        before = _sides_before(done, piece.held, piece.latest)
-        sides = (*sides_begun(done, by=min(piece.latest, dates[-1].latest)), *before)
+        day = min(piece.latest, dates[-1].latest)
+        sides = (*sides_begun(done, by=day), *_sides_before(done, piece.held, day))
         told = tuple(one for side in sides for one in side.all_told)
         contest = Contest(done.told[0].position, sides)
         states.append(State(contest, told, piece.earliest, piece.latest, disputed=True))
@@ -548,16 +560,44 @@ def _end_each_other(placed: Sequence[_Placed], timeline: Timeline) -> None:
 
 
 def _end_in_episode(ranks: Mapping[Rank, Sequence[State]], following: Sequence[State]) -> None:
-    later = list(following)
     released = ranks.get(Rank.RELEASED, ())
-    end_by_rank(released, by=later)
-    later += released
+    end_by_rank(released, by=following)
+    over = [*following, *released]
     observed = ranks.get(Rank.OBSERVED, ())
-    end_by_rank(observed, by=later)
-    for rank in (Rank.CHANGED, Rank.RESTRAINED, Rank.DETAINED):
+    end_by_rank(observed, by=over)
+    _end_held_by_forms(ranks)
+    # Who is released, nobody says to what, may be on the bail of these days as well.
+    over_bail = [one for one in over if not _is_open_release(one)]
+    restraints: list[State] = []
+    for rank in (Rank.CHANGED, Rank.RESTRAINED):
         states = ranks.get(rank, ())
-        end_by_rank(states, by=later if rank is not Rank.DETAINED else [*later, *observed])
-        later += states
+        free = [one for one in states if one.value is Custody.CONDITIONAL_LIBERTY]
+        end_by_rank(free, by=[*over_bail, *restraints])
+        end_by_rank(
+            [one for one in states if one.value is not Custody.CONDITIONAL_LIBERTY], by=[*over, *restraints]
+        )
+        restraints += states
+    detained = ranks.get(Rank.DETAINED, ())
+    # Of several dates of a detention, restraints were put in order with all of them, and follow none alone.
+    end_by_rank([one for one in detained if one.branches], by=over)
+    end_by_rank([one for one in detained if not one.branches], by=[*over, *restraints, *observed])
+
+
+def _end_held_by_forms(ranks: Mapping[Rank, Sequence[State]]) -> None:
+    """What is seen held, in a form that is left open, agrees with any form from that form's first day on."""
+    seen = [one for one in ranks.get(Rank.OBSERVED, ()) if one.value is Custody.HELD]
+    forms = [one for states in ranks.values() for one in states if one.value in DEPRIVED - {Custody.HELD}]
+    end_by_rank(seen, by=forms)
+
+
+def _is_open_release(state: State) -> bool:
+    reports = [one.report for one in state.told]
+    return all(
+        isinstance(one, ReleaseReported)
+        and one.released_by is ReleaseMechanism.UNSTATED
+        and one.released_to is ReleasedTo.UNSTATED
+        for one in reports
+    )
 
 
 def _end_as_stated(placed: Sequence[_Placed], timeline: Timeline) -> None:
@@ -617,6 +657,8 @@ def _sentences_by_episode(
         episode = next((one.episode for one in group if one.episode is not None), None)
         if episode is not None:
             found[episode].append(_Sentence(status, told, first, last))
+            if None in episodes:
+                found[None].append(_Sentence(status, told, first, last, is_sure=False))
         else:
             floating[status, first, last] += told
     for (status, first, last), told in floating.items():

@@ -7,9 +7,10 @@
     episodes                  a release to liberty closes one, and so does a detention before which custody had ended. A step belongs to
                               an episode if its days leave no other; else to none, and may then stand in any of them (`episode` is None).
                               What clears somebody after a release belongs to the case told of before it
-    order within an episode   detained, restrained, charged, tried, sentenced, upheld, reduced, included, released: each bounds the
-                              days of the others, so far as the days that sources gave allow it. An observation lies after the
-                              detention and before the release. A stated order (`later`) bounds the two it names, and goes first
+    order within an episode   detained, restrained and charged, tried, sentenced, upheld, reduced, included, released: each bounds the
+                              days of the others, so far as the days that sources gave allow it. An observation and a move to house
+                              arrest lie after the detention and before the release. A stated order (`later`) bounds the two it names,
+                              and goes first. What is done to the living bounds an undenied death
     an order that cannot be   sets the reports against each other (`opposed`) and moves nothing
 
 Cost: n log n. What is the state on a day is told by `stretches`, from states that begin with these occurrences.
@@ -23,7 +24,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from itertools import pairwise
 
 from msgspec import Struct
@@ -51,6 +52,7 @@ from events.kinds import (
     Span,
 )
 from projections.evidence import Evidence, Told, begun_in
+from projections.findings import DAY_MAX, DAY_MIN
 
 
 class Rank(IntEnum):
@@ -178,10 +180,13 @@ def build_timeline(evidence: Evidence) -> Timeline:
     died = deaths[0] if deaths and not _is_denied(deaths[0], evidence) else None
     steps, posthumous = _bound_by_death(steps, died, against)
     occurrences, releases, unreleased = _joined(steps)
-    _assign_episodes(occurrences, releases, unreleased)
-    for episode in _by_episode(occurrences):
-        _order_by_rank(episode)
+    _assign_episodes(occurrences, releases, unreleased, ends=_Days(_other_ends(occurrences)))
+    episodes = _by_episode(occurrences)
+    _order_episodes(episodes)
+    for episode in episodes:
         _oppose_sentenced_before_charged(episode, against)
+    if died is not None:
+        _raise(died, sorted(one.earliest for one in occurrences if isinstance(one.report, _OF_THE_LIVING)))
     occurrences += deaths
     after = _order_as_stated(occurrences, against)
     return Timeline(
@@ -317,16 +322,19 @@ class _Days:
 
     def __init__(self, stretches: Iterable[Occurrence]) -> None:
         found = list(stretches)
-        self.count = len(found)
-        self.earliest = sorted(one.earliest for one in found)
+        self._earliest = sorted(one.earliest for one in found)
         self._latest = sorted(one.latest for one in found)
 
+    def within(self, first: date, last: date) -> int:
+        """How many may lie between two days, inclusive."""
+        return bisect_right(self._earliest, last) - bisect_left(self._latest, first)
+
     def touches(self, first: date, last: date) -> bool:
-        return bisect_right(self.earliest, last) > bisect_left(self._latest, first)
+        return self.within(first, last) > 0
 
     def begins_within(self, after: date, last: date) -> bool:
         """Whether one begins after a day for certain, and can have begun by another."""
-        return bisect_right(self.earliest, last) > bisect_right(self.earliest, after)
+        return bisect_right(self._earliest, last) > bisect_right(self._earliest, after)
 
 
 def _joined(
@@ -338,8 +346,11 @@ def _joined(
     released = [step for step in steps if step.rank is Rank.RELEASED]
     others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
     starts = [*detained, *(step for step in others if _starts_custody(step))]
-    _place_after_a_start(released, starts)
-    ends = [end for step in others if (end := _other_end(step)) is not None]
+    moved = [
+        step for step in others if step.rank is Rank.CHANGED and isinstance(step.report, ReleaseReported)
+    ]
+    _place_after_a_start([*released, *moved], starts, [step for step in others if _is_seen_held(step)])
+    ends = _other_ends(others)
     detentions = _join_detentions(detained, _Days([*released, *ends]))
     known = _Days([*detentions, *starts[len(detained) :]])
     groups = _join_dated_releases(released, known)
@@ -358,6 +369,10 @@ def _starts_custody(step: Occurrence) -> bool:
     )
 
 
+def _other_ends(steps: Iterable[Occurrence]) -> list[Occurrence]:
+    return [end for step in steps if (end := _other_end(step)) is not None]
+
+
 def _other_end(step: Occurrence) -> Occurrence | None:
     """The days of an end of custody that is no release: a restraint lifted, one that leaves free, a report of until when."""
     report = step.report
@@ -371,11 +386,28 @@ def _other_end(step: Occurrence) -> Occurrence | None:
     return None
 
 
-def _place_after_a_start(released: Iterable[Occurrence], starts: Sequence[Occurrence]) -> None:
-    """R4: a release presupposes that somebody was taken into custody."""
-    if not starts:
+def _is_seen_held(step: Occurrence) -> bool:
+    report = step.report
+    return (
+        isinstance(report, CustodyReported)
+        and report.custody_state in (CustodyState.HELD, CustodyState.MOVED)
+        and report.span not in (Span.UNTIL, Span.BEFORE)
+    )
+
+
+def _place_after_a_start(
+    released: Sequence[Occurrence], starts: Sequence[Occurrence], seen: Sequence[Occurrence]
+) -> None:
+    """R4: a release, and a move to house arrest, presuppose that somebody was taken into custody, or seen in it. Not where a release tells
+    of custody before that, or the only start told of may be that of another custody, which lasts."""
+    if not starts and not seen:
         return
-    first = min(start.earliest for start in starts)
+    first = min(one.earliest for one in (*starts, *seen))
+    last = max((one.latest for one in released), default=DAY_MIN)
+    if any(one.latest < first for one in released) or (
+        len(starts) == 1 and any(one.earliest > last for one in seen)
+    ):
+        return
     for release in released:
         if first <= release.latest:
             release.earliest = max(release.earliest, first)
@@ -420,8 +452,9 @@ def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occur
 def _join_dated_releases(steps: Iterable[Occurrence], starts: _Days) -> list[_Group]:
     groups: list[_Group] = []
     for step in _by_date(steps)[0]:
+        after = groups[-2].earliest if len(groups) > 1 else DAY_MIN
         if groups and not (
-            groups[-1].is_parted(step, by=starts) and _leaves_a_start(groups[-1], step, starts)
+            groups[-1].is_parted(step, by=starts) and _leaves_a_start(groups[-1], step, starts, after=after)
         ):
             groups[-1].add(step)
         else:
@@ -481,9 +514,9 @@ def _is_dated(told: Told) -> bool:
     return bounds.earliest is not None or bounds.latest is not None
 
 
-def _leaves_a_start(group: _Group, step: Occurrence, starts: _Days) -> bool:
-    """Whether a start can lie between two releases without being the one that the first of them presupposes."""
-    return starts.count > 1 or starts.begins_within(group.latest, step.latest)
+def _leaves_a_start(group: _Group, step: Occurrence, starts: _Days, *, after: date) -> bool:
+    """Whether a start can lie between two releases without being the one that the first of them presupposes, `after` the one before."""
+    return starts.within(after, step.latest) > 1 or starts.begins_within(group.latest, step.latest)
 
 
 def _occurrence(group: Sequence[Occurrence]) -> Occurrence:
@@ -524,7 +557,11 @@ def _branch(steps: Sequence[Occurrence | Told]) -> Branch:
 
 
 def _assign_episodes(
-    occurrences: Sequence[Occurrence], releases: Sequence[Occurrence], unreleased: Sequence[Occurrence]
+    occurrences: Sequence[Occurrence],
+    releases: Sequence[Occurrence],
+    unreleased: Sequence[Occurrence],
+    *,
+    ends: _Days,
 ) -> None:
     """Numbers what a release closes, or a detention before which nobody tells for certain of one. The last episode is open, and takes
     undated steps only if custody began anew in it, or may have."""
@@ -533,20 +570,106 @@ def _assign_episodes(
     borders = sorted([*releases, *unreleased], key=_by_days)
     if not borders:
         return
-    placed = {border.first_position: number for number, border in enumerate(borders)}
-    begins, ends = [one.earliest for one in borders], [one.latest for one in borders]
-    steps = [one for one in occurrences if one.rank not in (Rank.RELEASED, Rank.DEAD)]
-    starts = sorted((one for one in steps if one.rank is Rank.DETAINED or _starts_custody(one)), key=_by_days)
-    last = len(borders) if _begins_anew(starts, borders[-1]) else len(borders) - 1
+    steps = [one for one in occurrences if one.rank not in (Rank.RELEASED, Rank.DETAINED, Rank.DEAD)]
+    starts = sorted((one for one in steps if _starts_custody(one)), key=_by_days)
+    detentions = sorted((one for one in occurrences if one.rank is Rank.DETAINED), key=_by_days)
+    shown = sorted((one for one in steps if _shows_custody(one)), key=_by_days)
+    highest = _assign_detentions(detentions, borders, shown, ends)
+    begins_anew = highest == len(borders) or any(one.earliest > borders[-1].latest for one in starts)
+    begins, over = [one.earliest for one in borders], [one.latest for one in borders]
+    detained = {one.episode: one.earliest for one in detentions}
+    first = min([*detentions[:1], *starts[:1]], key=_by_days, default=None)
+    if first is not None and any(one.latest < first.earliest for one in shown):
+        first = None
     for step in steps:
-        lowest = bisect_left(ends, step.earliest)
-        highest = min(bisect_right(begins, step.latest), last)
+        lowest = bisect_left(over, step.earliest)
+        last = min(bisect_right(begins, step.latest), len(borders) if begins_anew else len(borders) - 1)
+        while last > lowest and _shows_custody(step) and detained.get(last, DAY_MIN) > step.latest:
+            last -= 1
         # The first custody is the one that the first release after it presupposes.
-        step.episode = lowest if highest <= lowest or (starts and step is starts[0]) else None
+        step.episode = lowest if last <= lowest or step is first else None
+        if step.episode is None and _shows_custody(step):
+            _raise(step, [detained.get(lowest, DAY_MIN)])
     _look_back(steps)
-    for border in borders:
-        number = placed[border.first_position]
+    for number, border in enumerate(borders):
         border.episode = number if border.rank is Rank.RELEASED else number + 1
+
+
+def _shows_custody(step: Occurrence) -> bool:
+    """Whether a step, on its days, begins custody or presupposes it."""
+    moved = step.rank is Rank.CHANGED and isinstance(step.report, ReleaseReported)
+    return moved or _starts_custody(step) or _is_seen_held(step)
+
+
+class _Range(Struct):
+    """The episodes that a detention can be of, inclusive. `is_loose`: another end of custody than a release may lie before it; `is_pushed`:
+    by the detention before it; `is_crowded`: by so many that nobody tells of a release between two of them, and it is not said which."""
+
+    detention: Occurrence
+    lowest: int
+    highest: int
+    is_loose: bool = False
+    is_pushed: bool = False
+    is_crowded: bool = False
+
+
+def _assign_detentions(
+    detentions: Sequence[Occurrence], borders: Sequence[Occurrence], shown: Sequence[Occurrence], ends: _Days
+) -> int:
+    """Gives detentions the episodes that their order leaves them; returns the last that one of them may be of.
+
+    R4: no two detentions are of one episode, unless another of the `ends` of custody than a release may lie between them; each is of a
+    later one than those before it, and than custody `shown` before it; and the last
+    is of one that a release closes, if it can be, because a release presupposes it, unless custody is shown after the last release too.
+    """
+    ranges = _ranges(detentions, borders, shown)
+    ordered = [one for one in ranges if not one.detention.chain]
+    _push(ordered, ends)
+    last = len(borders)
+    shown_last = any(one.earliest > borders[-1].latest for one in shown)
+    if ordered and not shown_last and not ordered[-1].is_crowded and ordered[-1].lowest < last:
+        last -= 1
+    following = last
+    for one in reversed(ordered):
+        following = one.highest = min(one.highest, following)
+        following -= not (one.is_crowded or one.is_loose)
+    for one in ranges:
+        one.detention.episode = one.lowest if one.lowest >= one.highest else None
+    return max((one.highest for one in ranges), default=0)
+
+
+def _ranges(
+    detentions: Sequence[Occurrence], borders: Sequence[Occurrence], shown: Sequence[Occurrence]
+) -> list[_Range]:
+    """By their own days, and by custody shown before them."""
+    begins, ends = [one.earliest for one in borders], [one.latest for one in borders]
+    opened = {id(border): number + 1 for number, border in enumerate(borders)}
+    waiting = sorted(shown, key=lambda one: one.latest, reverse=True)
+    after_shown = 0
+    ranges: list[_Range] = []
+    for one in detentions:
+        while waiting and waiting[-1].latest < one.earliest:
+            after_shown = max(after_shown, bisect_left(ends, waiting.pop().earliest) + 1)
+        highest = opened.get(id(one), bisect_right(begins, one.latest))
+        lowest = opened.get(id(one), bisect_left(ends, one.earliest))
+        ranges.append(_Range(one, max(lowest, min(after_shown, highest)), highest))
+    return ranges
+
+
+def _push(ranges: Sequence[_Range], ends: _Days) -> None:
+    """Puts each into a later episode than the one before, as far as there are episodes for all."""
+    own = [one.lowest for one in ranges]
+    for before, one in pairwise(ranges):
+        one.is_loose = ends.touches(before.detention.earliest, one.detention.latest)
+        if one.lowest <= before.lowest and not one.is_loose:
+            one.lowest, one.is_pushed = before.lowest + 1, True
+    is_crowded = False
+    for place in range(len(ranges) - 1, -1, -1):
+        one = ranges[place]
+        is_crowded = is_crowded or one.lowest > one.highest
+        if is_crowded:
+            one.lowest, one.is_crowded = own[place], True
+        is_crowded = is_crowded and one.is_pushed
 
 
 def _look_back(steps: Sequence[Occurrence]) -> None:
@@ -566,12 +689,6 @@ def _look_back(steps: Sequence[Occurrence]) -> None:
             step.episode = earlier[0] if len(earlier) == 1 else None
 
 
-def _begins_anew(starts: Sequence[Occurrence], border: Occurrence) -> bool:
-    return any(start.earliest > border.latest for start in starts) or any(
-        start.rank is Rank.DETAINED and start.latest >= border.earliest for start in starts[1:]
-    )
-
-
 def _by_episode(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
     episodes: dict[int, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
@@ -583,42 +700,99 @@ def _by_episode(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
 # ── Order by what presupposes what ───────────────────────────────────────────
 
 
+def _order_episodes(episodes: Sequence[Sequence[Occurrence]]) -> None:
+    """Orders each episode, and bounds it by the release of the one before and the detention of the one after."""
+    released = DAY_MIN
+    for episode in episodes:
+        for one in episode:
+            _raise(one, [released])
+        _order_by_rank(episode)
+        released = max([released, *(one.earliest for one in episode if one.rank is Rank.RELEASED)])
+    detained = DAY_MAX
+    for episode in reversed(episodes):
+        ends = [one for one in episode if one.rank is Rank.RELEASED]
+        if any(one.earliest <= detained < one.latest for one in ends):
+            for one in ends:
+                _lower(one, [detained])
+            _order_by_rank(episode)
+        detained = min([detained, *(one.latest for one in episode if one.rank is Rank.DETAINED)])
+
+
+class _Lane(Enum):
+    """Steps that stand alike to all others by what presupposes what."""
+
+    START = auto()
+    SIGHT = auto()
+    RESTRAINT = auto()
+    MOVE = auto()
+    CHARGE = auto()
+    CLEARANCE = auto()
+    TRIAL = auto()
+    SENTENCE = auto()
+    RELEASE = auto()
+
+
+_LANES = {
+    Rank.DETAINED: _Lane.START,
+    Rank.OBSERVED: _Lane.SIGHT,
+    Rank.RESTRAINED: _Lane.RESTRAINT,
+    Rank.CHARGED: _Lane.CHARGE,
+    Rank.CLEARED: _Lane.CLEARANCE,
+    Rank.TRIED: _Lane.TRIAL,
+    Rank.SENTENCED: _Lane.SENTENCE,
+    Rank.UPHELD: _Lane.SENTENCE,
+    Rank.REDUCED: _Lane.SENTENCE,
+    Rank.INCLUDED: _Lane.SENTENCE,
+    Rank.RELEASED: _Lane.RELEASE,
+}
+# A restraint is before a sentence or instead of it; before or after a charge or a hearing it can be. A move to house arrest can come at
+# any time in custody.
+_PRESUPPOSED = {
+    _Lane.START: (),
+    _Lane.SIGHT: (_Lane.START,),
+    _Lane.RESTRAINT: (_Lane.START, _Lane.RESTRAINT),
+    _Lane.MOVE: (_Lane.START,),
+    _Lane.CHARGE: (_Lane.START,),
+    _Lane.CLEARANCE: (_Lane.START, _Lane.RESTRAINT, _Lane.CHARGE),
+    _Lane.TRIAL: (_Lane.START, _Lane.CHARGE),
+    _Lane.SENTENCE: (_Lane.START, _Lane.RESTRAINT, _Lane.CHARGE, _Lane.TRIAL, _Lane.SENTENCE),
+    _Lane.RELEASE: tuple(lane for lane in _Lane if lane not in (_Lane.CLEARANCE, _Lane.RELEASE)),
+}
+_PRESUPPOSING = {
+    lane: tuple(
+        other for other, lanes in _PRESUPPOSED.items() if lane in lanes and other is not _Lane.CLEARANCE
+    )
+    for lane in _Lane
+}
+
+
+def _lane_of(occurrence: Occurrence) -> _Lane:
+    if occurrence.rank is Rank.CHANGED:
+        return _Lane.MOVE if isinstance(occurrence.report, ReleaseReported) else _Lane.RESTRAINT
+    return _LANES[occurrence.rank]
+
+
 def _order_by_rank(episode: Sequence[Occurrence]) -> None:
     """Bounds each step by those it presupposes and those that presuppose it, so far as the days allow."""
-    ranks: dict[Rank, list[Occurrence]] = defaultdict(list)
+    ranks: dict[tuple[int, Rank], list[Occurrence]] = defaultdict(list)
     for occurrence in episode:
         if not occurrence.chain:
-            ranks[occurrence.rank].append(occurrence)
-    ladder = [rank for rank in sorted(ranks) if rank <= Rank.RELEASED]
-    observed, cleared = ranks[Rank.OBSERVED], ranks[Rank.CLEARED]
-    floors: list[date] = []
-    for rank in ladder:
-        if rank is Rank.RELEASED:
-            for one in observed:
-                insort(floors, one.earliest)
-        for one in ranks[rank]:
-            _raise(one, floors)
-        for one in ranks[rank]:
-            insort(floors, one.earliest)
-        if rank is Rank.DETAINED:
-            for one in observed:
-                _raise(one, floors)
-        if rank <= Rank.CHARGED:
-            last_charged = list(floors)
-            for one in cleared:
-                _raise(one, last_charged)
-    ceilings: list[date] = []
-    for rank in reversed(ladder):
-        if rank is Rank.DETAINED:
-            for one in observed:
-                insort(ceilings, one.latest)
-        for one in ranks[rank]:
-            _lower(one, ceilings)
-        for one in ranks[rank]:
-            insort(ceilings, one.latest)
-        if rank is Rank.RELEASED:
-            for one in observed:
-                _lower(one, ceilings)
+            ranks[_lane_of(occurrence).value, occurrence.rank].append(occurrence)
+    steps = [ranks[place] for place in sorted(ranks)]
+    floors: dict[_Lane, list[date]] = defaultdict(list)
+    for same in steps:
+        for one in same:
+            for lane in _PRESUPPOSED[_lane_of(one)]:
+                _raise(one, floors[lane])
+        for one in same:
+            insort(floors[_lane_of(one)], one.earliest)
+    ceilings: dict[_Lane, list[date]] = defaultdict(list)
+    for same in reversed(steps):
+        for one in same:
+            for lane in _PRESUPPOSING[_lane_of(one)]:
+                _lower(one, ceilings[lane])
+        for one in same:
+            insort(ceilings[_lane_of(one)], one.latest)
 
 
 def _raise(occurrence: Occurrence, floors: Sequence[date]) -> None:
