@@ -16,14 +16,16 @@ from msgspec import Struct
 from app.claim_checks import (
     checked,
 )
-from app.planning.claims import Claims, is_whole
+from app.planning.claims import is_whole
 from app.planning.drafting import (
     DECISION_SUBJECTS,
     STRICTNESS,
+    Precedent,
     Snapshot,
     Target,
     Unresolved,
 )
+from app.planning.precedents import Precedents
 from app.requests import (
     Assessment,
     Correction,
@@ -54,13 +56,9 @@ from events.kinds import (
     Visibility,
     kind_of,
 )
-from events.store import (
-    FULL_VIEWER,
-)
-from events.store import subjects as stored_subjects
 
 
-class Decisions(Claims):
+class Decisions(Precedents):
     """Plans what the recorder decides."""
 
     # — decisions —
@@ -68,6 +66,7 @@ class Decisions(Claims):
     def _plan_decisions(self) -> None:
         for index, decision in enumerate(self._request.decisions):
             self._attempted(partial(self._plan_decision, decision, ("decisions", str(index))))
+            self._undecided.remove(decision.key)
 
     def _plan_decision(self, decision: DecisionRequest, at: FieldPath) -> None:
         normal: Struct = msgspec.structs.replace(decision, key="")
@@ -111,7 +110,12 @@ class Decisions(Claims):
         about = tuple(dict.fromkeys(subjects))[:STREAMS_MAX]
         streams = list(self._further_streams(about, entry.visibility, at=at))
         event = self._event(entry, about, at=at)
-        self._targets.setdefault(key, []).append(Target(EventId(event.draft.event_id), entry, about))
+        target = Target(EventId(event.draft.event_id), entry, about)
+        self._targets.setdefault(key, []).append(target)
+        if isinstance(entry, ReportCorrected | ReportRetracted):
+            self._decided_here.append(
+                Precedent(event_id=target.event_id, entry=entry, subjects=about, told=f"`{key}`, further up")
+            )
         return [*streams, event]
 
     def _stricter(self, target: Target) -> Visibility:
@@ -125,9 +129,7 @@ class Decisions(Claims):
                 at, KindMismatch(f"expected a report or a decision, found a {kind_of(type(target.entry))}")
             )
             raise Unresolved
-        standing = stored_subjects(self._connection, target.subjects, viewer=FULL_VIEWER)
-        for key, subject in standing.items():
-            self._learn(key, subject.sort)
+        self._learn_all(target.subjects)
         return target
 
     def _correction(self, decision: Correction, reason: str, at: FieldPath) -> list[PlannedEvent]:
@@ -152,7 +154,8 @@ class Decisions(Claims):
             reason=reason,
             **self._common(visibility),
         )
-        return [*events, *self._decided(decision.key, ruling, (*target.subjects, *corrected.subjects), at=at)]
+        reached = self._reached(target, (*target.subjects, *corrected.subjects), visibility)
+        return [*events, *self._decided(decision.key, ruling, reached, at=at)]
 
     def _corrected_snapshot(self, target: Target, decision: Correction, at: FieldPath) -> Snapshot | None:
         """The snapshot that the corrected report cites: the correction's, where the request names none."""
@@ -181,11 +184,17 @@ class Decisions(Claims):
         common: dict[str, Any] = {"ground": decision.ground, "reason": reason}
         if decision.event is not None:
             target = self._ruled_on(decision.event, place, wanted=Decision)
-            entry = ReportRetracted(event=target.event_id, **common, **self._common(self._stricter(target)))
-            return self._decided(decision.key, entry, target.subjects, at=at)
+            visibility = self._stricter(target)
+            self._check_stands(target.event_id, target.subjects, visibility, place)
+            entry = ReportRetracted(event=target.event_id, **common, **self._common(visibility))
+            rules = isinstance(target.entry, Decision)
+            about = self._reached(target, target.subjects, visibility) if rules else target.subjects
+            return self._decided(decision.key, entry, about, at=at)
         name = "source" if decision.source is not None else "party"
         reference = decision.source if decision.source is not None else decision.party
         key = self._needed(reference or "", (*place, name), frozenset({SubjectSort(name)}))
+        if name == "source":
+            self._check_stands(key, (key,), self._request.visibility, (*place, name))
         common[name] = key
         entry = ReportRetracted(**common, **self._common(self._request.visibility))
         return self._decided(decision.key, entry, (key,), at=at)

@@ -1,7 +1,7 @@
 """What every part of a plan draws on: names, digests, drafted events, and mistakes noted in passing.
 
-The parts of a planner stand one on the other, each a file: `Drafting`, `Filings`, `Claims`, `Decisions`, `Planner`. A part that cannot be
-resolved raises `Unresolved`, when its mistake is noted; `_attempted` ends that part there, and nothing else.
+The parts of a planner stand one on the other, each a file: `Drafting`, `Filings`, `Claims`, `Precedents`, `Decisions`, `Planner`. A part
+that cannot be resolved raises `Unresolved`, when its mistake is noted; `_attempted` ends that part there, and nothing else.
 
 Absent on purpose: what a subject, a claim or a decision is.
 """
@@ -48,7 +48,10 @@ from events.kinds import (
     Decision,
     Entry,
     EventId,
+    Position,
     Report,
+    ReportCorrected,
+    ReportRetracted,
     StreamId,
     Subject,
     SubjectKey,
@@ -132,6 +135,16 @@ class Target(Struct, frozen=True):
     subjects: tuple[SubjectKey, ...]
 
 
+class Precedent(Struct, frozen=True, kw_only=True):
+    """An earlier correction or retraction. `told` is what a message calls it; without a position it is drafted in this plan."""
+
+    event_id: EventId
+    entry: ReportCorrected | ReportRetracted
+    subjects: tuple[SubjectKey, ...]
+    told: str
+    position: Position | None = None
+
+
 class Snapshot(Struct, frozen=True):
     """A text that citations are sought in, and who may know of it; without an id where its event could not be drafted."""
 
@@ -175,6 +188,9 @@ class Drafting:
         self._targets: dict[str, list[Target]] = {}
         self._snapshot: Snapshot | None = None
         self._pending: dict[str, Callable[[], None]] = {}
+        self._undecided = [decision.key for decision in request.decisions]
+        self._precedents: dict[SubjectKey, list[Precedent]] = {}
+        self._decided_here: list[Precedent] = []
         self._planning: list[str] = []
 
     # — mistakes —
@@ -206,6 +222,11 @@ class Drafting:
             self._on_record[key] = Named(key, sort)
             self._streams |= {(key, visibility) for visibility in subject.streams}
         return self._on_record[key]
+
+    def _learn_all(self, keys: Iterable[SubjectKey]) -> None:
+        """Subjects of which some may be opened in this request and not on record yet."""
+        for key, subject in stored_subjects(self._connection, sorted(keys), viewer=FULL_VIEWER).items():
+            self._learn(key, subject.sort)
 
     def _bytes_digest(self) -> str | None:
         document = self._request.source.document if self._request.source is not None else None
@@ -392,9 +413,20 @@ class Drafting:
                 raise Unresolved
         if int(number or 1) <= len(found):
             return found[int(number or 1) - 1]
-        if found or set_name != self._request.set_name or not self._told(key):
+        if set_name == self._request.set_name and key in self._undecided and not found:
+            self._wrong(at, SubjectNotFound(self._later(key, at)))
+        elif found or set_name != self._request.set_name or not self._told(key):
             self._wrong(at, self._no_report(reference, key, set_name))
         raise Unresolved
+
+    def _later(self, key: str, at: FieldPath) -> str:
+        """What is wrong with naming a decision of this request that is recorded later, or is the one that names it."""
+        expected = "expected one that is recorded before this"
+        if at[0] != "decisions":
+            return f"`{key}` is a decision, and decisions are recorded behind all claims: {expected}"
+        if self._request.decisions[int(at[1])].key == key:
+            return f"`{key}` is this decision itself: {expected}"
+        return f"`{key}` stands further down, and is recorded later: {expected}. Put `{key}` first"
 
     def _no_report(self, reference: str, key: str, set_name: str) -> SubjectNotFound:
         nearest = difflib.get_close_matches(key, [known for _, known in self._item_keys()], n=1)
