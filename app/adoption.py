@@ -11,7 +11,7 @@ Absent on purpose: adopting by itself. A newer version of Custody Ledger that br
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,7 @@ from events.errors import RulesRefused
 from events.kinds import Position, RulesAdopted
 from events.store import LEDGER_KEY, PUBLIC_VIEWER, decoded, read_stream
 from events.texts import shown
-from projections.rulebook import RULEBOOKS, Rulebook, rules_in_force
+from projections.rulebook import rules_in_force
 
 SET_NAME = "rules"
 
@@ -37,12 +37,13 @@ class Adoption(Struct, frozen=True, kw_only=True):
     position: Position
 
 
-def adopt_rules(service: Service, version: str, *, rulebooks: Mapping[str, Rulebook] = RULEBOOKS) -> Adoption:
+def adopt_rules(service: Service, version: str) -> Adoption:
     """Records that findings follow these rules from now on, and returns once that is durable; the service must be one that records.
 
     Raises RulesRefused for rules that this version does not know, or that are in force already; VersionStale if the ledger's own stream
     moved on in between. Nothing is stored then.
     """
+    rulebooks = service.rulebooks
     if version not in rulebooks:
         raise RulesRefused(
             f"This version of Custody Ledger does not know {shown(version)}; it knows {', '.join(rulebooks)}. Correct the name, or install"

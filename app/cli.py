@@ -37,7 +37,7 @@ from events.dates import ClaimedDate, Derivation
 from events.errors import LedgerError, StoreUnready
 from events.extraction import RAW_BYTES_MAX
 from events.kinds import SourceRegistered, Subject, SubjectKey, SubjectOpened, SubjectSort
-from events.store import FULL_VIEWER, head, hold_head, known_items, subjects
+from events.store import FULL_VIEWER, head, known_items, subjects
 from events.texts import WrittenText, check_words
 
 EXIT_CODES = (
@@ -342,7 +342,7 @@ def rebuild() -> None:
     with open_service(read_settings()) as service:
         _refuse_empty(service)
         with service.database.rebuilding():
-            done = build_anew(service.database)
+            done = build_anew(service.database, rulebooks=service.rulebooks)
     same = (
         "the same rows as before"
         if done.differing == 0

@@ -3,13 +3,15 @@
     with open_service(settings) as service:                       to read, or to check a request
     with open_service(settings, recording=True) as service:       to record: the ledger is opened if it was not
 
-Absent on purpose: migrating. A database that is not ready refuses to be opened, and says which command makes it so.
+Absent on purpose: migrating, and adopting rules. A database that is not ready refuses to be opened, and says which command makes it so; a
+ledger goes by the rules that it adopted, whatever newer ones there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,8 +27,10 @@ from app.writer import Writer
 from events.envelope import Entropy
 from events.errors import StoreUnready
 from events.kinds import ActorId
-from events.store import Project, ensure_actor, open_ledger
+from events.store import EVERYTHING, LEDGER_KEY, ensure_actor, open_ledger
 from events.tables import ACTORS
+from projections.feed import StoreFeed
+from projections.rulebook import RULEBOOKS, Rulebook, rulebook, rules_adopted
 from projections.rules import RULES_VERSION
 from projections.runner import catch_up, project_inline
 
@@ -37,7 +41,7 @@ NOBODY = ActorId("0" * 32)
 
 
 class Service(Struct, frozen=True, kw_only=True):
-    """An open ledger. `actor` records through the doors of this machine."""
+    """An open ledger. `actor` records through the doors of this machine; `rulebooks` are those that its findings may follow."""
 
     settings: Settings
     database: Database
@@ -46,6 +50,7 @@ class Service(Struct, frozen=True, kw_only=True):
     recorder: Recorder
     entropy: Entropy
     actor: ActorId
+    rulebooks: Mapping[str, Rulebook]
 
 
 @contextmanager
@@ -54,25 +59,32 @@ def open_service(
     *,
     recording: bool = False,
     entropy: Entropy | None = None,
-    project: Project | None = project_inline,
+    inline: bool = True,
+    rulebooks: Mapping[str, Rulebook] = RULEBOOKS,
 ) -> Iterator[Service]:
     """The ledger of these settings, until the block is left; then what waits is recorded and every connection closed.
 
     With `recording`, a ledger that was never opened is opened, and the projections are kept at its head, on leaving as well.
-    `entropy` is the system's unless a test seeds one.
+    Not `inline`: an append leaves its events to the projector. `entropy` is the system's unless a test seeds one.
 
-    Raises StoreUnready where the database is not there, not migrated, or lacks its guards.
+    Raises StoreUnready where the database is not there, not migrated, or lacks its guards; RulesUnknown where the ledger adopted rules that
+    are not among the `rulebooks`.
     """
     entropy = entropy or SystemEntropy()
     _refuse_missing(settings.url)
     database = Database(settings.url)
     try:
         database.check_ready()
-        actor = _open(database, settings, entropy) if recording else _known_actor(database)
+        _refuse_unknown_rules(database, rulebooks)
+        actor = _open(database, settings, entropy, rulebooks) if recording else _known_actor(database)
         archive = SnapshotArchive(LocalObjects(settings.snapshots))
         with (
-            Projector(database) if recording else nullcontext(),
-            Writer(database, entropy=entropy, project=project) as writer,
+            Projector(database, rulebooks=rulebooks) if recording else nullcontext(),
+            Writer(
+                database,
+                entropy=entropy,
+                project=partial(project_inline, rulebooks=rulebooks) if inline else None,
+            ) as writer,
         ):
             yield Service(
                 settings=settings,
@@ -82,6 +94,7 @@ def open_service(
                 recorder=Recorder(database=database, archive=archive, writer=writer, entropy=entropy),
                 entropy=entropy,
                 actor=actor,
+                rulebooks=rulebooks,
             )
     finally:
         database.close()
@@ -98,7 +111,18 @@ def _refuse_missing(url: str) -> None:
         )
 
 
-def _open(database: Database, settings: Settings, entropy: Entropy) -> ActorId:
+def _refuse_unknown_rules(database: Database, rulebooks: Mapping[str, Rulebook]) -> None:
+    """Whichever version was in force anywhere is needed: for the present or to read, or build anew, the past."""
+    with database.reading() as connection:
+        for version in rules_adopted(
+            StoreFeed(connection).about([LEDGER_KEY], through=EVERYTHING, in_passing=False)
+        ):
+            rulebook(version, rulebooks=rulebooks)
+
+
+def _open(
+    database: Database, settings: Settings, entropy: Entropy, rulebooks: Mapping[str, Rulebook]
+) -> ActorId:
     with database.writing() as connection:
         open_ledger(
             connection,
@@ -108,7 +132,7 @@ def _open(database: Database, settings: Settings, entropy: Entropy) -> ActorId:
             rules=RULES_VERSION,
         )
         actor = ensure_actor(connection, LOCAL_ACTOR, entropy=entropy)
-    catch_up(database)
+    catch_up(database, rulebooks=rulebooks)
     return actor
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.database import Database
 from events.errors import StoreUnready
 from events.store import head
-from projections.runner import State, catch_up, state
+from projections.builds import State, state
+from projections.rulebook import RULEBOOKS, Rulebook
+from projections.runner import catch_up
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +34,15 @@ THREAD = "ledger-projector"
 class Projector:
     """Catches up in the background while the block lasts; leaving it works in what is left first."""
 
-    def __init__(self, database: Database, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        pause_seconds: float = PAUSE_SECONDS,
+        rulebooks: Mapping[str, Rulebook] = RULEBOOKS,
+    ) -> None:
         self._database = database
+        self._rulebooks = rulebooks
         self._pause_seconds = pause_seconds
         self._stopped_at: int | None = None
         self._leaving = threading.Event()
@@ -65,7 +75,7 @@ class Projector:
             size, now = head(connection).size, state(connection)
         if now.projected_through >= size or self._stopped_at == size:
             return
-        done = catch_up(self._database)
+        done = catch_up(self._database, rulebooks=self._rulebooks)
         self._stopped_at = size if done.stopped_reason is not None else None
         if done.stopped_reason is not None:
             _log.error("%s", stop_told(done))

@@ -94,10 +94,15 @@ def rulebook(version: str, *, rulebooks: Mapping[str, Rulebook] = RULEBOOKS) -> 
     return rulebooks[version]
 
 
+def rules_adopted(events: Iterable[Event]) -> list[str]:
+    """The versions that these events adopt, in their order."""
+    return [event.content.rules for event in events if isinstance(event.content, RulesAdopted)]
+
+
 def rules_in_force(events: Iterable[Event]) -> str:
     """The version in force after these events, which are in order and hold at least those of the ledger itself.
 
     Before the first `rules_adopted` there is nothing that a rule could bear on; the version of a new ledger stands for it.
     """
-    adopted = [event.content.rules for event in events if isinstance(event.content, RulesAdopted)]
+    adopted = rules_adopted(events)
     return adopted[-1] if adopted else RULES_VERSION

@@ -41,8 +41,7 @@ from events.kinds import (
     ValueRedacted,
     Via,
 )
-from events.store import LEDGER_KEY, Project
-from projections.runner import project_inline
+from events.store import LEDGER_KEY
 from tests.entropy import SeededEntropy
 
 FOLDER: Final = Path(__file__).parent / "data" / "every-kind"
@@ -65,10 +64,10 @@ _VERIFIER_KEY: Final = "every-kind.example+1a2b3c4d+AXJlYWQgYXMgYSBrZXksIGFuZCBu
 
 
 @contextmanager
-def recorded(folder: Path, url: str, *, project: Project | None = project_inline) -> Iterator[Service]:
+def recorded(folder: Path, url: str, *, inline: bool = True) -> Iterator[Service]:
     """The whole ledger in a migrated database, open until the block is left."""
     settings = Settings(data=folder / "data", database_url=url)
-    with open_service(settings, recording=True, entropy=SeededEntropy(), project=project) as service:
+    with open_service(settings, recording=True, entropy=SeededEntropy(), inline=inline) as service:
         outcome = _record(service, REPORTS_FILE)
         described = outcome.receipts["K01"].event_ids[0]
         assert outcome.snapshot is not None

@@ -173,7 +173,7 @@ def _main() -> int:
         url = f"sqlite:///{folder / 'ledger.db'}"
         migrate(url)
         with (
-            every_kind.recorded(folder, url, project=None) as service,
+            every_kind.recorded(folder, url, inline=False) as service,
             service.database.reading() as connection,
         ):
             ledger = head(connection).ledger

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.database import Database
@@ -14,6 +14,7 @@ from app.requests import RequestRefused
 from app.settings import Settings
 from events.decoder import Event
 from events.store import FULL_VIEWER, decoded, read_events
+from projections.rulebook import RULEBOOKS, Rulebook
 from tests.entropy import SeededEntropy
 
 ARTICLE = """Clerks released
@@ -76,10 +77,14 @@ def read_report(folder: Path, text: str, *, name: str = "reports.yaml") -> Repor
 
 
 @contextlib.contextmanager
-def opened(folder: Path, url: str, *, seed: int = 1) -> Iterator[Service]:
+def opened(
+    folder: Path, url: str, *, seed: int = 1, rulebooks: Mapping[str, Rulebook] = RULEBOOKS
+) -> Iterator[Service]:
     """An open ledger in a migrated database, ids and clock seeded, without projections."""
     settings = Settings(data=folder / "data", database_url=url)
-    with open_service(settings, recording=True, entropy=SeededEntropy(seed), project=None) as service:
+    with open_service(
+        settings, recording=True, entropy=SeededEntropy(seed), inline=False, rulebooks=rulebooks
+    ) as service:
         yield service
 
 

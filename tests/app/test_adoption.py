@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from app.adoption import Adoption, adopt_rules
-from app.ledger import Service
+from app.ledger import Service, open_service
+from app.settings import Settings
 from app.writer import Writer
 from events.commands import Command
 from events.decoder import Event
-from events.errors import LedgerError, RulesRefused, VersionStale
+from events.errors import LedgerError, RulesRefused, RulesUnknown, VersionStale
 from events.kinds import Position, RulesAdopted, Visibility
 from events.store import LEDGER_KEY, PUBLIC_VIEWER, decoded, read_stream
 from projections.rulebook import RULEBOOKS, rules_in_force
@@ -32,7 +33,7 @@ RULEBOOKS_MORE = {
 @pytest.fixture
 def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
     """An open ledger with nothing in it but its opening."""
-    with opened(tmp_path, database_url) as ready:
+    with opened(tmp_path, database_url, rulebooks=RULEBOOKS_MORE) as ready:
         yield ready
 
 
@@ -54,7 +55,7 @@ def refusal(act: Callable[[], object], *, of: type[LedgerError], service: Servic
 class TestAdoptRules:
     def test_is_a_public_event_of_the_ledger(self, service: Service) -> None:
         """Recorded by whoever adopted, in the ledger's own stream; and then those rules are in force."""
-        adopted = adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE)
+        adopted = adopt_rules(service, "rules-v2")
 
         *_, event = ledger_events(service)
         content = cast("RulesAdopted", event.content)
@@ -67,9 +68,9 @@ class TestAdoptRules:
 
     def test_back_again(self, service: Service) -> None:
         """Rules that turn out wrong give way to those of before: that is one more adoption, and nothing is taken back."""
-        adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE)
+        adopt_rules(service, "rules-v2")
 
-        back = adopt_rules(service, "rules-v1", rulebooks=RULEBOOKS_MORE)
+        back = adopt_rules(service, "rules-v1")
 
         assert back == Adoption(rules="rules-v1", before="rules-v2", position=Position(4))
 
@@ -78,16 +79,16 @@ class TestAdoptRules:
         message = refusal(lambda: adopt_rules(service, "rules-v9"), of=RulesRefused, service=service)
 
         assert message == (
-            "This version of Custody Ledger does not know rules-v9; it knows rules-v1. Correct the name, or install a version"
-            " that has them."
+            "This version of Custody Ledger does not know rules-v9; it knows rules-v1, rules-v2, rules-v3. Correct the name, or"
+            " install a version that has them."
         )
 
     def test_those_in_force_are_refused(self, service: Service) -> None:
         """Since the last adoption, and without need of another; so a lost answer is found by asking again."""
-        adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE)
+        adopt_rules(service, "rules-v2")
 
         message = refusal(
-            lambda: adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE),
+            lambda: adopt_rules(service, "rules-v2"),
             of=RulesRefused,
             service=service,
         )
@@ -103,13 +104,13 @@ class TestAdoptRules:
 
         def late(writer: Writer, command: Command) -> object:
             monkeypatch.setattr(Writer, "submit", submit)
-            adopt_rules(service, first, rulebooks=RULEBOOKS_MORE)
+            adopt_rules(service, first)
             return submit(writer, command)
 
         monkeypatch.setattr(Writer, "submit", late)
 
         with pytest.raises(VersionStale) as refused:
-            adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE)
+            adopt_rules(service, "rules-v2")
 
         assert refused.value.message == (
             "ledger stands at version 3, expected 2. Read what was recorded since, then decide again."
@@ -118,7 +119,24 @@ class TestAdoptRules:
 
     def test_opening_a_ledger_again_adopts_nothing(self, tmp_path: Path, service: Service) -> None:
         """A ledger keeps its rules until somebody adopts others, whatever the program brings."""
-        adopt_rules(service, "rules-v2", rulebooks=RULEBOOKS_MORE)
+        adopt_rules(service, "rules-v2")
 
-        with opened(tmp_path, service.settings.url, seed=2) as again:
+        with opened(tmp_path, service.settings.url, seed=2, rulebooks=RULEBOOKS_MORE) as again:
             assert size(again.database) == 3
+
+    @pytest.mark.parametrize("recording", [True, False])
+    def test_a_program_without_them_opens_no_ledger_that_adopted_them(
+        self, tmp_path: Path, service: Service, recording: bool
+    ) -> None:
+        """Not to read, which would show findings by rules that it cannot name, and not to record; though others are in force by now."""
+        adopt_rules(service, "rules-v2")
+        adopt_rules(service, "rules-v1")
+        settings = Settings(data=tmp_path / "data", database_url=service.settings.url)
+
+        with pytest.raises(RulesUnknown) as refused, open_service(settings, recording=recording):
+            pass
+
+        assert refused.value.message == (
+            "This ledger adopted rules-v2, which this version of Custody Ledger does not know; it knows rules-v1. Install a newer one."
+        )
+        assert size(service.database) == 4

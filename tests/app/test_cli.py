@@ -16,10 +16,11 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from app import adoption
+from app import cli
 from app.cli import app
 from app.database import Database
 from app.errors import Exit
+from app.ledger import open_service
 from events.kinds import SnapshotCaptured
 from events.store import FULL_VIEWER, decoded, read_events
 from projections.rulebook import RULEBOOKS
@@ -853,14 +854,23 @@ class TestAdoptRules:
     def test_says_what_is_in_force_from_where_on(
         self, recorded: Custody, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """In place of what."""
-        others = {"rules-v2": msgspec.structs.replace(RULEBOOKS["rules-v1"], version="rules-v2")}
-        monkeypatch.setattr(adoption, "adopt_rules", partial(adoption.adopt_rules, rulebooks=others))
+        """In place of what; and a program that does not know those rules refuses to go on without them."""
+        second = msgspec.structs.replace(RULEBOOKS["rules-v1"], version="rules-v2")
+        books = {**RULEBOOKS, second.version: second}
+        monkeypatch.setattr(cli, "open_service", partial(open_service, rulebooks=books))
 
         assert recorded.run("adopt-rules", "rules-v2") == (
             "",
             "rules-v2 is in force from position 71 on, in place of rules-v1.\n",
         )
+        monkeypatch.undo()
+        monkeypatch.setenv("CUSTODY_DATA", str(recorded.folder / "data"))
+        for words in (("state", "Sadigova"), ("record", str(EXAMPLE)), ("adopt-rules", "rules-v1")):
+            assert recorded.run(*words, code=Exit.NOT_READY) == (
+                "",
+                "This ledger adopted rules-v2, which this version of Custody Ledger does not know; it knows rules-v1. Install a newer"
+                " one.\n",
+            )
 
 
 def test_schema_prints_the_published_one(custody: Custody) -> None:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.database import Database
 from app.projecting import Projector, stop_told
 from events.kinds import Position
 from events.store import head
-from projections import runner
-from projections.runner import State, state
+from projections.builds import State, state
+from projections.rulebook import RULEBOOKS
 from tests import golden
 
 PATIENCE_SECONDS = 20
@@ -57,7 +58,7 @@ class TestProjector:
         assert positions_of(database) == (70, 70)
 
     def test_a_raising_fold_is_told_once_and_tried_again_later(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, database: Database, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It stops loudly and does not turn in circles; the next projector, or further events, are a reason to try again."""
         tried: list[object] = []
@@ -66,24 +67,26 @@ class TestProjector:
             tried.append(given)
             raise ValueError("no such order")
 
-        with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
-            patched.setattr(runner, "fold_prisoner", broken)
-            with Projector(database, pause_seconds=0.01):
-                assert eventually(lambda: bool(caplog.records))
-                time.sleep(0.1)
+        books = {"rules-v1": msgspec.structs.replace(RULEBOOKS["rules-v1"], prisoner=broken)}
+        with caplog.at_level(logging.ERROR), Projector(database, pause_seconds=0.01, rulebooks=books):
+            assert eventually(lambda: bool(caplog.records))
+            before = len(tried)
+            time.sleep(0.1)
+            assert len(tried) == before
 
-        assert len(tried) == 1
+        first_person = 10
+        reason = "ValueError: no such order"
         assert [record.getMessage() for record in caplog.records] == [
-            stop_told(State(Position(0), "ValueError: no such order"))
+            stop_told(State(projected_through=Position(first_person - 1), stopped_reason=reason))
         ]
-        assert positions_of(database) == (70, 0)
+        assert positions_of(database) == (70, first_person - 1)
         with Projector(database, pause_seconds=3600):
             pass
         assert positions_of(database) == (70, 70)
 
     def test_says_where_it_stopped(self) -> None:
         """Position and reason, and what that means for everybody else."""
-        assert stop_told(State(Position(4), "ValueError: no")) == (
+        assert stop_told(State(projected_through=Position(4), stopped_reason="ValueError: no")) == (
             "The projections stopped before position 5: ValueError: no. "
             "What was projected before is still served, and recording goes on."
         )

@@ -17,7 +17,6 @@ from app.ledger import Service, open_service
 from app.projecting import THREAD
 from app.report_files import read_report_file
 from app.settings import Settings
-from projections.runner import project_inline
 from tests.entropy import SeededEntropy
 
 Answer = Mapping[str, Any]
@@ -35,9 +34,7 @@ def opened(folder: Path, template: Path, *, seed: int = 1) -> Iterator[Service]:
 def opened_at(url: str, folder: Path, *, seed: int = 1) -> Iterator[Service]:
     """The ledger in a migrated database, open, with findings kept inline."""
     settings = Settings(data=folder, database_url=url, zone="Asia/Baku")
-    with open_service(
-        settings, recording=True, entropy=SeededEntropy(seed), project=project_inline
-    ) as service:
+    with open_service(settings, recording=True, entropy=SeededEntropy(seed)) as service:
         yield service
 
 
