@@ -16,6 +16,7 @@ finding here only if nothing stands at all (R2).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -222,17 +223,26 @@ class _Teller:
         return Side(side.status, (*side.told, *agreeing), side.since, side.waiting)
 
     def _alternatives(self, sides: Sequence[Side], segment: str) -> tuple[Finding, ...]:
-        every = {told.position for side in sides for told in side.all_told}
-        return tuple(self._alternative(side, sides, segment, every) for side in sides)
+        """The sides as findings, each named by its value and by the first report that stands for no other side of that value."""
+        shared = Counter((side.status, one) for side in sides for one in positions_of(side.all_told))
+        every = {position for _, position in shared}
+        found: list[Finding] = []
+        for side in sides:
+            own = positions_of(side.all_told)
+            first = next((one for one in own if shared[side.status, one] == 1), own[0])
+            against = tuple(sorted(every.difference(own))) if len(sides) <= _SIDES_MAX else ()
+            found.append(self._alternative(side, f"{segment}/{side.status.value}-{first}", own, against))
+        return tuple(found)
 
-    def _alternative(self, side: Side, sides: Sequence[Side], segment: str, every: set[Position]) -> Finding:
+    def _alternative(
+        self, side: Side, segment: str, own: tuple[Position, ...], against: tuple[Position, ...]
+    ) -> Finding:
         voices = voices_of(side.all_told)
-        own = positions_of(side.all_told)
         words = self._in_words(side.status, side.told) if side.told else _side_in_words(side)
         return Finding(
             facet=Facet.CUSTODY,
             about=self._key,
-            segment=f"{segment}/{side.status.value}-{_first_alone(side, sides)}",
+            segment=segment,
             standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
             rule="R8",
             in_words=words,
@@ -241,7 +251,7 @@ class _Teller:
             since=side.since,
             last_reported=self._last_reported(side.all_told),
             supported_by=own,
-            opposed_by=tuple(sorted(every.difference(own))) if len(sides) <= _SIDES_MAX else (),
+            opposed_by=against,
         )
 
     def _segment(self, name: str, position: Position) -> str:
@@ -318,18 +328,6 @@ def _either_in_words(days: Iterable[ClaimedDate]) -> str:
     if len(rests) == 1 and all(number.isdecimal() for number in numbers):
         words = [*numbers[:-1], words[-1]]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _first_alone(side: Side, sides: Iterable[Side]) -> Position:
-    """The first report that stands for no other side of one value, by which it is known; else its first."""
-    others = {
-        told.position
-        for one in sides
-        if one is not side and one.status is side.status
-        for told in one.all_told
-    }
-    own = positions_of(side.all_told)
-    return next((position for position in own if position not in others), own[0])
 
 
 def _told_of(states: Iterable[State]) -> tuple[Told, ...]:

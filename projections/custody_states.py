@@ -195,7 +195,7 @@ def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed
 def _state_of(occurrence: Occurrence) -> _Placed:
     """The state that an occurrence begins; where its date is contested, from the last of its dates on, by which all accounts agree."""
     within = occurrence.branches[-1] if occurrence.branches else occurrence
-    sides = _sides_of(occurrence.told, within, of=occurrence.told)
+    sides = _sides_of(occurrence.told, within, unstated=_unstated_of(occurrence.told))
     state = State(
         sides[0].status if len(sides) == 1 else Contest(occurrence.first_position, sides),
         occurrence.told,
@@ -208,16 +208,19 @@ def _state_of(occurrence: Occurrence) -> _Placed:
     return _Placed(state, occurrence.rank, occurrence.episode)
 
 
-def _sides_of(told: Sequence[Told], within: Occurrence | Branch, *, of: Sequence[Told]) -> tuple[Side, ...]:
-    """What these reports, among all `of` one occurrence, say that it leads to; a release that does not say where to agrees with those that
-    do, and is to liberty where they differ or none does (R8)."""
-    stated = {_status_led_to(one) for one in of if not _leaves_open(one)}
-    unstated = stated.pop() if len(stated) == 1 else Custody.LIBERTY
+def _sides_of(told: Sequence[Told], within: Occurrence | Branch, *, unstated: Custody) -> tuple[Side, ...]:
+    """What these reports of one occurrence say that it leads to, `unstated` where they do not."""
     by_status: dict[Custody, list[Told]] = defaultdict(list)
     for one in told:
         by_status[unstated if _leaves_open(one) else _status_led_to(one)].append(one)
     since = computed_date(within.earliest, within.latest)
     return tuple(Side(status, tuple(own), narrowest_date(own) or since) for status, own in by_status.items())
+
+
+def _unstated_of(told: Iterable[Told]) -> Custody:
+    """R8: a release that does not say where to agrees with those reports of it that do; it is to liberty where they differ or none does."""
+    stated = {_status_led_to(one) for one in told if not _leaves_open(one)}
+    return stated.pop() if len(stated) == 1 else Custody.LIBERTY
 
 
 def _leaves_open(told: Told) -> bool:
@@ -353,11 +356,12 @@ def sides_begun(state: State, *, by: date = DAY_MAX) -> tuple[Side, ...]:
     """What the accounts of a state say that it is, and since when: one side each for its dates, of those that have come by a day."""
     if not state.branches:
         return (_side_of(state),)
+    unstated = _unstated_of(state.told)
     return tuple(
         side
         for branch in state.branches
         if branch.latest <= by
-        for side in _sides_of(branch.told, branch, of=state.told)
+        for side in _sides_of(branch.told, branch, unstated=unstated)
     )
 
 
