@@ -102,6 +102,7 @@ def _executed(
             basis=present,
             now=now,
             clocks=operation.clocks,
+            rulebooks=service.rulebooks,
         )
     except LedgerError as refused:
         return {"errors": [_refusal(refused)], "extensions": _extensions(present)}
