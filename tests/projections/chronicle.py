@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from app.claim_checks import FILED_UNDER
 from app.database import Database
 from events.commands import Command, Item, Opening, PlannedEvent, Recorded
 from events.envelope import Draft
@@ -58,26 +59,37 @@ SORTS = {
     "s2": SubjectSort.SOURCE,
     "o1": SubjectSort.PARTY,
 }
+STATED: Mapping[str, Mapping[str, object]] = {"g1": {"under": SubjectKey("a1")}}
 DAYS = st.sampled_from(["2021-10", "2023", "2025-12-15", "2025-12-22", "2026-01"])
 PEOPLE = st.sampled_from(["p1", "p2"])
 SOURCES = st.sampled_from(["s1", "s2"])
 
 
 class Chronicle:
-    """A ledger of a few subjects, all opened, to which contents are appended in groups."""
+    """A ledger of a few subjects, opened from the first, to which contents are appended in groups."""
 
-    def __init__(self, database: Database, *, project: Project) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        project: Project,
+        sorts: Mapping[str, SubjectSort] = SORTS,
+        stated: Mapping[str, Mapping[str, object]] = STATED,
+        late: Collection[str] = (),
+    ) -> None:
         self.database = database
         self._entropy = SeededEntropy(1)
         self.project = project
+        self._sorts = sorts
+        self._stated = stated
         self._keys = iter(range(10**9))
         self.reports: list[EventId] = []
         opened(database, self._entropy)
-        self.append([self._opening(key) for key in SORTS])
+        self.append([self.opening(key) for key in sorts if key not in late])
 
     def add(self, *contents: tuple[str, Entry]) -> None:
         """Appends these contents, each about a subject, in one commit."""
-        self.append([self._planned(key, content) for key, content in contents])
+        self.append([self.planned(key, content) for key, content in contents])
 
     def append(self, events: Sequence[PlannedEvent]) -> None:
         """Appends planned events as one item."""
@@ -104,27 +116,31 @@ class Chronicle:
 
     def restrict(self, key: str, content: Entry) -> None:
         """Appends a restricted content in a stream of its own."""
-        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
-        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()), new_subject=False)
-        opening = made(SubjectOpened, subject=subject, visibility=Visibility.RESTRICTED)
         restricted = msgspec.structs.replace(content, visibility=Visibility.RESTRICTED)
-        self.append([self._planned(key, opening, opens=opens), self._planned(key, restricted)])
+        opening = self.opening(key, visibility=Visibility.RESTRICTED, is_new=False)
+        self.append([opening, self.planned(key, restricted)])
 
     def rebuilt(self) -> str:
         """The digest of the rows built anew."""
         return rebuild(self.database).digest
 
-    def _opening(self, key: str) -> PlannedEvent:
-        subject = Subject(key=SubjectKey(key), sort=SORTS[key])
-        under = SubjectKey("a1") if key == "g1" else None
-        content = made(SubjectOpened, subject=subject, name=written(f"Name of {key}"), under=under)
-        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()))
-        return self._planned(key, content, opens=opens)
+    def opening(
+        self, key: str, *, visibility: Visibility = Visibility.PUBLIC, is_new: bool = True
+    ) -> PlannedEvent:
+        """The opening of a subject, or of a further stream of it."""
+        subject = Subject(key=SubjectKey(key), sort=self._sorts[key])
+        named = {"name": written(f"Name of {key}"), "visibility": visibility}
+        content = made(SubjectOpened, subject=subject, **(named | dict(self._stated.get(key, {}))))
+        opens = Opening(subject=subject, stream_id=StreamId(self._entropy.random_id()), new_subject=is_new)
+        return self.planned(key, content, opens=opens)
 
-    def _planned(self, key: str, content: Entry, *, opens: Opening | None = None) -> PlannedEvent:
-        act = getattr(content, "act", None)
-        subjects = tuple(dict.fromkeys([SubjectKey(key), *([act] if act else [])]))
-        fields: dict[str, Any] = msgspec.to_builtins(content)
+    def planned(
+        self, key: str, content: Entry, *, also: Iterable[str] = (), opens: Opening | None = None
+    ) -> PlannedEvent:
+        """A content about a subject, filed under what it names as well."""
+        named = [name for field in FILED_UNDER if (name := getattr(content, field, None)) is not None]
+        subjects = tuple(SubjectKey(one) for one in dict.fromkeys([key, *also, *named]))
+        fields: dict[str, Any] = msgspec.to_builtins(content) | {"schema": content.latest_schema}
         del fields["streams"]
         draft = Draft(fields, stream_count=len(subjects), entropy=self._entropy)
         return PlannedEvent(draft=draft, subjects=subjects, opens=opens)
