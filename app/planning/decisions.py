@@ -236,7 +236,8 @@ class Decisions(Precedents):
                 place, SortMismatch(f"expected two of one sort, or a party and a person; found a {found}")
             )
             raise Unresolved
-        return list(self._identity(one, other, decision.identity, reason=reason, at=at))
+        judged = self._judged(one, other, decision.identity, reason=reason)
+        return self._decided(decision.key, judged, (one, other), at=at)
 
     def _membership(self, decision: MembershipJudgement, reason: str, at: FieldPath) -> list[PlannedEvent]:
         place = (*at, "judge_membership")

@@ -344,15 +344,20 @@ class Filings(Drafting):
     ) -> Iterator[PlannedEvent]:
         if not one or not other:
             raise Unresolved
+        judged = self._judged(one, other, identity, reason=reason)
+        yield from self._further_streams((one, other), judged.visibility, at=at)
+        yield self._event(judged, (one, other), at=at)
+
+    def _judged(
+        self, one: SubjectKey, other: SubjectKey, identity: Identity, *, reason: str
+    ) -> IdentityJudged:
         visibility = self._request.visibility
         if identity is Identity.UNSURE:
             # A doubt about who somebody is harms by being told: it is for editors (rules.md, do no harm).
             visibility = max(visibility, Visibility.RESTRICTED, key=STRICTNESS.index)
-        judged = IdentityJudged(
+        return IdentityJudged(
             one=one, other=other, identity=identity, reason=reason, **self._common(visibility)
         )
-        yield from self._further_streams((one, other), visibility, at=at)
-        yield self._event(judged, (one, other), at=at)
 
     def _reason(self, reason: str | None, at: FieldPath) -> str:
         if reason is None or not reason.strip():

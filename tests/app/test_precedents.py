@@ -104,6 +104,15 @@ class TestItselfAndLater:
 
         assert isinstance(lifted.content, ReportRetracted)
 
+    def test_a_judgement_further_up(self, service: Service, tmp_path: Path) -> None:
+        """The reversed case: every sort of decision can be taken back in the same file."""
+        judged = "  - {key: D1, judge_identity: {one: the-clerk, other: the-paper, identity: different}, reason: So.}\n"
+
+        first, lifted = decide(service, tmp_path, judged, retract("D2", "D1"))
+
+        assert isinstance(lifted.content, ReportRetracted)
+        assert (lifted.content.event, lifted.about) == (first.event_id, first.about)
+
     def test_an_event_that_is_not_there(self, service: Service, tmp_path: Path) -> None:
         """What will be recorded some day has no id yet."""
         later = "01900000-0000-7000-8000-000000000000"
