@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -118,24 +118,23 @@ class Database:
     @contextmanager
     def _sqlite_right(self) -> Iterator[bool]:
         # A lock of its own file: one on the ledger's would hold off every append.
-        holder = sqlite3.connect(f"{self.url.database}-rebuild", isolation_level=None, timeout=0)
-        try:
-            holder.execute("BEGIN EXCLUSIVE")
-            yield True
-        except sqlite3.OperationalError:
-            yield False
-        finally:
-            holder.close()
+        with closing(
+            sqlite3.connect(f"{self.url.database}-rebuild", isolation_level=None, timeout=0)
+        ) as holder:
+            yield _is_locked(holder)
 
     @contextmanager
     def _postgresql_right(self) -> Iterator[bool]:
         with self._writer.connect() as holder:
-            right = holder.exec_driver_sql(f"SELECT pg_try_advisory_lock({REBUILD_LOCK})").scalar_one()
+            right = bool(holder.exec_driver_sql(f"SELECT pg_try_advisory_lock({REBUILD_LOCK})").scalar_one())
             holder.commit()
-            yield bool(right)
-            if right:
-                holder.exec_driver_sql(f"SELECT pg_advisory_unlock({REBUILD_LOCK})")
-                holder.commit()
+            try:
+                yield right
+            finally:
+                # The session outlives this block in the pool, and the lock would with it.
+                if right:
+                    holder.exec_driver_sql(f"SELECT pg_advisory_unlock({REBUILD_LOCK})")
+                    holder.commit()
 
     def check_ready(self) -> None:
         """Returns if the schema is the one of this version and every guard stands. Raises StoreUnready."""
@@ -276,6 +275,17 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("custody_begin", "BEGIN"))
+
+
+def _is_locked(holder: sqlite3.Connection) -> bool:
+    """Whether this connection has its file to itself now; False where another one has it."""
+    try:
+        holder.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as busy:
+        if not is_transient(busy):
+            raise
+        return False
+    return True
 
 
 def _drop_if_broken(connection: Connection) -> None:

@@ -79,6 +79,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = dict(
         _refused("TOO_MUCH_ASKED", 400),
         ("QUEUE_FULL", Meaning(503, "QUEUE_FULL", Exit.BUSY)),
         ("REBUILD_RUNNING", Meaning(503, "REBUILD_RUNNING", Exit.BUSY)),
+        _refused("NO_BUILD_KEPT", 409),
         ("REBUILD_STOPPED", Meaning(500, "INTERNAL", Exit.BROKEN)),
         ("NOT_YET", Meaning(503, "NOT_YET", Exit.BUSY)),
         ("STORE_UNREADY", Meaning(503, "STORE_UNREADY", Exit.NOT_READY)),

@@ -31,6 +31,7 @@
     ├── StoreUnready            the database is not there, not migrated, or lacks its guards
     ├── RebuildStopped          a fold raised while the projections were built anew
     ├── RebuildRunning          the projections are being built anew already
+    ├── NoBuildKept             there is no earlier build of the projections to go back to
     ├── NotYet                  the projections have not reached the demanded position
     └── RequestInvalid          a question is not one that can be answered
         ├── IdInvalid
@@ -237,6 +238,12 @@ class RebuildRunning(LedgerError):
     """The projections are being built anew already."""
 
     code = "REBUILD_RUNNING"
+
+
+class NoBuildKept(LedgerError):
+    """No earlier build of the projections is kept."""
+
+    code = "NO_BUILD_KEPT"
 
 
 class NotYet(LedgerError):

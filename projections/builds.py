@@ -6,7 +6,7 @@ Absent on purpose: folding (`projections/folding.py`) and when it is done (`proj
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, union_all, update
 
 from events.kinds import Position
 from projections.known import Known
@@ -81,6 +81,27 @@ def set_state(connection: Connection, now: State) -> None:
     own = PROJECTION_BUILDS.c.build == now.build
     if connection.execute(update(PROJECTION_BUILDS).where(own).values(row)).rowcount == 0:
         connection.execute(insert(PROJECTION_BUILDS).values(build=now.build, **row))
+
+
+def next_build(connection: Connection) -> int:
+    """A number that no build has or had whose rows were ever read."""
+    numbers = union_all(
+        select(PROJECTION_BUILDS.c.build),
+        select(PROJECTION_ACTIVATIONS.c.build),
+        select(literal(FIRST_BUILD).label("build")),
+    ).subquery()
+    return int(connection.execute(select(func.max(numbers.c.build))).scalar_one()) + 1
+
+
+def kept(connection: Connection) -> int | None:
+    """The build that answers were read from before the active one, which is kept in case that has to be undone; None where there was no
+    other, or it was dropped."""
+    active = state(connection).build
+    activations = select(PROJECTION_ACTIVATIONS.c.build).order_by(PROJECTION_ACTIVATIONS.c.sequence.desc())
+    read = [*connection.execute(activations).scalars(), FIRST_BUILD]
+    before = next((build for build in read if build != active), None)
+    there = connection.execute(select(PROJECTION_BUILDS.c.build)).scalars().all()
+    return before if before in there else None
 
 
 def activate(connection: Connection, build: int, at: Position) -> None:

@@ -17,21 +17,20 @@ Absent on purpose: clock and rules. What follows from the events is decided in t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from events.envelope import canonical
-from events.errors import RebuildStopped
+from events.errors import LedgerError, NoBuildKept, RebuildStopped
 from events.kinds import Position, RulesAdopted, SubjectKey
 from events.store import hold_head
-from projections.builds import State, activate, held, held_if_free, set_state, state
+from projections.builds import State, activate, held, held_if_free, kept, next_build, set_state, state
+from projections.comparing import Compared, Difference, compared, digest
 from projections.feed import Feed, StoreFeed
 from projections.folding import Folding, FoldRaised, TooWide
 from projections.known import Known
@@ -41,8 +40,6 @@ from projections.tables import (
     FOLD_READS,
     PROJECTED,
     PROJECTION_BUILDS,
-    VERSIONED,
-    Versioned,
 )
 
 INLINE_OWNERS_MAX = 500
@@ -265,38 +262,72 @@ _DONE = (
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished rebuild: which build answers are read from now, at which position it was compared with the one before, and how many rows
-    were not the same."""
+    """A finished rebuild: which build answers are read from now, through which position it was compared with the one before, how many rows
+    the two share, how many they don't, and the first of these (`one` is what was served before, `other` what is served now)."""
 
     build: int
     compared_at: Position
+    same: int
     differing: int
+    first: Difference | None
     digest: str
 
 
 def rebuild(
     transactions: Transactions, *, feed_of: FeedOf = StoreFeed, rulebooks: Rulebooks = RULEBOOKS
 ) -> Rebuilt:
-    """Builds all rows anew from the events while the old ones serve, and has answers read from them. The caller sees to it that no other
-    rebuild runs. Raises RebuildStopped where a fold raises; then everything stays as it was."""
+    """Builds all rows anew from the events while the old ones serve, and has answers read from them; the old build is kept until the next
+    rebuild. The caller sees to it that no other rebuild runs. Raises RebuildStopped where a fold raises; then everything stays as it was.
+    """
     drop_unused(transactions)
     with transactions.writing() as connection:
-        before = state(connection).build
-        build = (
-            1 + connection.execute(select(func.coalesce(func.max(PROJECTION_BUILDS.c.build), 1))).scalar_one()
-        )
+        before, build = state(connection).build, next_build(connection)
         set_state(connection, State(build=build))
+    try:
+        at, found = _built(transactions, before, build, feed_of, rulebooks)
+    except RebuildStopped:
+        drop_unused(transactions)
+        raise
+    drop_unused(transactions)
+    with transactions.reading() as connection:
+        return Rebuilt(
+            build=build,
+            compared_at=at,
+            same=found.same,
+            differing=found.differing,
+            first=found.first,
+            digest=digest(connection, build),
+        )
+
+
+def _built(
+    transactions: Transactions, before: int, build: int, feed_of: FeedOf, rulebooks: Rulebooks
+) -> tuple[Position, Compared]:
+    """Works everything into a build, compares it with the one that is served, and has it served."""
     through = _caught_up(transactions, build, feed_of, rulebooks)
     with transactions.reading() as connection:
         at = min(through, state(connection).projected_through)
-        old = Known(connection, build=before, position=at)
-        new = Known(connection, build=build, position=at)
-        differing = sum(1 for _ in differences(old, new))
-    while not _flipped(transactions, build, feed_of, rulebooks):
-        _caught_up(transactions, build, feed_of, rulebooks)
-    drop_unused(transactions, kept=before)
+        found = compared(Known(connection, build=before), Known(connection, build=build), through=at)
+    _flip(transactions, build, feed_of, rulebooks)
+    return at, found
+
+
+def go_back(
+    transactions: Transactions, *, feed_of: FeedOf = StoreFeed, rulebooks: Rulebooks = RULEBOOKS
+) -> State:
+    """Has answers read from the build that was kept, once what came since is worked into it; the one that is served now is kept in its
+    place. The caller sees to it that no rebuild runs. Raises NoBuildKept, or RebuildStopped where a fold raises; then everything stays as
+    it was."""
     with transactions.reading() as connection:
-        return Rebuilt(build=build, compared_at=at, differing=differing, digest=digest(connection, build))
+        build = kept(connection)
+    if build is None:
+        raise NoBuildKept(
+            "No earlier build of the projections is kept: nothing was rebuilt yet. Run `custody rebuild` to build them anew."
+        )
+    _caught_up(transactions, build, feed_of, rulebooks)
+    _flip(transactions, build, feed_of, rulebooks)
+    with transactions.reading() as connection:
+        return state(connection)
 
 
 def _caught_up(transactions: Transactions, build: int, feed_of: FeedOf, rulebooks: Rulebooks) -> Position:
@@ -311,9 +342,16 @@ def _caught_up(transactions: Transactions, build: int, feed_of: FeedOf, rulebook
     return done.projected_through
 
 
+def _flip(transactions: Transactions, build: int, feed_of: FeedOf, rulebooks: Rulebooks) -> None:
+    while not _flipped(transactions, build, feed_of, rulebooks):
+        _caught_up(transactions, build, feed_of, rulebooks)
+
+
 def _flipped(transactions: Transactions, build: int, feed_of: FeedOf, rulebooks: Rulebooks) -> bool:
-    """Under the head lock works in the last few events and activates the build; False where there are too many, or one touches too much."""
+    """Under the head lock works in the last few events and activates the build; False where that has to be done without the lock first:
+    there are too many, one touches too much, or a fold raises."""
     with transactions.writing() as connection:
+        # Before the build, as an append takes them.
         hold_head(connection)
         now, feed = held(connection, build), feed_of(connection)
         size = feed.size()
@@ -323,7 +361,7 @@ def _flipped(transactions: Transactions, build: int, feed_of: FeedOf, rulebooks:
             folding = Folding(connection, build, feed, through=size)
             try:
                 _step_through(folding, feed, now, size, rulebooks)
-            except TooWide:
+            except (TooWide, FoldRaised, LedgerError):
                 return False
             folding.write()
             set_state(connection, State(build=build, projected_through=size))
@@ -331,12 +369,14 @@ def _flipped(transactions: Transactions, build: int, feed_of: FeedOf, rulebooks:
         return True
 
 
-def drop_unused(transactions: Transactions, *, kept: int | None = None) -> None:
-    """Deletes, a few rows at a time, every build but the active one and the one that is kept."""
+def drop_unused(transactions: Transactions) -> None:
+    """Deletes, a few rows at a time, every build but the active one and the one that is kept. What a rebuild that died has left goes with
+    them."""
     with transactions.reading() as connection:
-        wanted = {state(connection).build, kept}
+        wanted = {state(connection).build, kept(connection)}
         builds = connection.execute(select(PROJECTION_BUILDS.c.build)).scalars().all()
     for build in sorted(set(builds) - wanted):
+        # Its state goes last: as long as that is there, the next one finds what is left of the rows.
         for table in (*PROJECTED, FOLD_READS, FOLD_QUEUE, PROJECTION_BUILDS):
             while _dropped_some(transactions, table, build):
                 pass
@@ -347,49 +387,3 @@ def _dropped_some(transactions: Transactions, table: Table, build: int) -> bool:
     some = select(*key).where(table.c.build == build).limit(ROWS_PER_DELETION)
     with transactions.writing() as connection:
         return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount == ROWS_PER_DELETION
-
-
-# ── Comparing ────────────────────────────────────────────────────────────────
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """A row that two readings of the record don't share: the table, its key, and the rest of it in each; None where there is none."""
-
-    table: str
-    key: tuple[object, ...]
-    one: tuple[object, ...] | None
-    other: tuple[object, ...] | None
-
-
-def differences(one: Known, other: Known) -> Iterator[Difference]:
-    """What differs between two readings of the record, table by table, in the order of keys; nothing where they are the same."""
-    for name, table in VERSIONED.items():
-        first, second = _rows_by_key(one, table), _rows_by_key(other, table)
-        for key in sorted(first.keys() | second.keys(), key=str):
-            if first.get(key) != second.get(key):
-                yield Difference(name, key, first.get(key), second.get(key))
-
-
-def _rows_by_key(known: Known, table: Versioned) -> dict[tuple[object, ...], tuple[object, ...]]:
-    width = len(table.key)
-    rows = (tuple(map(_plain, row)) for row in known.connection.execute(select(known.rows(table))))
-    return {row[:width]: row[width:] for row in rows}
-
-
-def digest(connection: Connection, build: int | None = None) -> str:
-    """SHA-256, in hex, over every row of a build, history included: equal digests mean equal rows at every position, on either store. Of
-    the active build where none is named."""
-    number = state(connection).build if build is None else build
-    whole = hashlib.sha256()
-    for table in (*PROJECTED, FOLD_READS):
-        columns = [column for column in table.columns if column.name != "build"]
-        stored = connection.execute(select(*columns).where(table.c.build == number))
-        rows = [[_plain(value) for value in row] for row in stored]
-        whole.update(canonical([str(table.name), *sorted(rows, key=canonical)]))
-    return whole.hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).decode()
-    return "" if value is None else value

@@ -37,12 +37,13 @@ from events.kinds import (
 )
 from projections import reads, runner
 from projections.builds import State, known_at, state
+from projections.comparing import differences, digest
 from projections.computed import replayed
 from projections.findings import DAY_MIN, CustodyValue, Facet, Interval
 from projections.known import Known
 from projections.rulebook import RULEBOOKS, Rulebook
 from projections.rules import RULES_VERSION
-from projections.runner import catch_up, differences, digest, project_inline, rebuild
+from projections.runner import catch_up, project_inline, rebuild
 from projections.tables import VERSIONED, Versioned
 from tests import golden
 from tests.projections.builders import made, on, written
