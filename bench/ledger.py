@@ -12,7 +12,7 @@ from events import merkle
 from events.commands import Recorded
 from events.envelope import Entropy
 from events.store import FULL_VIEWER, append, head, open_ledger, read_events
-from projections import runner
+from projections.builds import state
 
 OPENING_EVENTS = 2
 COMMAND_EVENTS = 1000
@@ -45,7 +45,7 @@ def check_ledger(database: Database, expected: int, *, projected: bool) -> None:
     with database.reading() as connection:
         now = head(connection)
         events = read_events(connection, viewer=FULL_VIEWER)
-        through = runner.state(connection).projected_through
+        through = state(connection).projected_through
     assert size == now.size, f"the ledger has {now.size} events, expected {size}"
     assert list(range(1, size + 1)) == [event.position for event in events], "positions have a gap"
     root = merkle.extend(merkle.EMPTY_FRONTIER, [event.leaf for event in events]).root()
