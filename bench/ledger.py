@@ -13,6 +13,7 @@ from events.commands import Recorded
 from events.envelope import Entropy
 from events.store import FULL_VIEWER, append, head, open_ledger, read_events
 from projections.builds import state
+from projections.runner import catch_up
 
 OPENING_EVENTS = 2
 COMMAND_EVENTS = 1000
@@ -26,7 +27,7 @@ def recorded(store: Store, requests: Sequence[Request], *, projected: bool) -> D
     for start in range(0, len(requests), COMMAND_EVENTS):
         record(database, requests[start : start + COMMAND_EVENTS], entropy)
     if projected:
-        stopped = runner.catch_up(database).stopped_reason
+        stopped = catch_up(database).stopped_reason
         assert stopped is None, f"the projecting stopped: {stopped}"
     return database
 
