@@ -26,8 +26,8 @@ from app.api.request import Info, Request
 from app.api.values import NameMatch, name_match
 from events.kinds import Position, SubjectKey
 from projections import reads
-from projections.findings import Facet
-from projections.reads import FindingKey, Page, Row
+from projections.findings import Facet, FindingKey
+from projections.reads import Page, Row
 
 _EDGES = "The rows, each with its cursor."
 _NODES = "The rows."

@@ -45,6 +45,7 @@ from projections.findings import (
     CountValue,
     CustodyValue,
     Facet,
+    FindingKey,
     FindingValue,
     Holds,
     SentenceValue,
@@ -54,7 +55,6 @@ from projections.findings import (
     answer_on,
 )
 from projections.findings import Finding as Projected
-from projections.findings import FindingKey
 from projections.rulebook import rulebook
 
 Found = TypeVar("Found", bound="Finding")

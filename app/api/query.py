@@ -139,7 +139,7 @@ class Query:
         known_at: KnownAtArgument = UNSET,
     ) -> connections.ListConnection:
         list_ = paging.listed(
-            info.context, info.context.asked, "lists", part=Part(first, after, last, before), width=2
+            info.context, _about(info, known_at), "lists", part=Part(first, after, last, before), width=2
         )
         page = reads.lists(_known(info, list_), list_.window)
         return await connections.lists(info.context, page, list_)
@@ -163,7 +163,7 @@ class Query:
         publisher = publisher_wanted(filter)
         list_ = paging.listed(
             info.context,
-            info.context.asked,
+            _about(info, known_at),
             "sources",
             publisher,
             part=Part(first, after, last, before),

@@ -40,9 +40,9 @@ from events.store import (
 )
 from projections import reads
 from projections.builds import known_at
-from projections.findings import Facet, Finding
+from projections.findings import Facet, Finding, FindingKey
 from projections.known import Known
-from projections.reads import Basis, Documented, FindingKey, Page, Row, Window
+from projections.reads import Basis, Documented, Page, Row, Window
 from projections.rows import SubjectRow, subject_rows
 from projections.rulebook import RULEBOOKS, Rulebook
 

@@ -56,8 +56,8 @@ Custody Ledger. Nobody here *is* anything: sources reported it, and each answer 
 
 An **Event** is one immutable entry: a **Report** (what a source said), a **Decision** (what an editor ruled, and why) or a **Filing**
 (what came in: sources, archived copies, subjects, the ledger's own entries). A **Finding** is what the reports add up to by a named rule.
-Two clocks, never mixed: an answer is given from what the ledger has been told by now (`Basis.position`), about a day: `validOn`, or today.
-Bare days are days in the ledger's zone.
+Clocks, never mixed: `knownAt`, what the ledger had been told by then; `validOn`, the day asked about. Leave them out for now and today.
+Bare days are days in the ledger's zone. An id read at a named moment carries it, and leads back to it; `key` is the same at every moment.
 `null` means *no source has said*. A contested value is null too, so that nobody shows one side by accident: see `standing` and
 `alternatives`. `…On` is a calendar day, `…At` an instant in UTC.
 No harm, by default: what you may not see is left out of lists and counts alike, and is told of only where the telling reveals nothing. No

@@ -1,14 +1,14 @@
-"""Ledgers to ask: the example, one with any number of prisoners, one with entries for other eyes; and how a test asks them."""
+"""Ledgers to ask: one with any number of prisoners, and what happens to it step by step; and how a test asks them."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, event
 
@@ -20,6 +20,7 @@ from app.settings import Settings
 from tests.entropy import SeededEntropy
 
 Answer = Mapping[str, Any]
+Step = Callable[[Service, Path], None]
 
 
 @contextmanager
@@ -95,6 +96,87 @@ def _claims_about(n: int) -> str:
     term: {{as_written: {years} years, duration: P{years}Y}}
   - {{key: R{n}, kind: release_reported, about: p{n}, released_by: amnesty, act: act, cite: Number{n} walked free under the act}}
 """
+
+
+def rule(service: Service, folder: Path, name: str, decision: str, *, subjects: str = "") -> None:
+    """Records one decision, under its name, as a set of its own."""
+    opened = f"subjects:\n{subjects}\n" if subjects else ""
+    ruled = f"decisions:\n  - {{key: {name}, reason: {name}, {decision}}}\n" if decision else ""
+    record(service, folder, f"set: rulings/{name}\n{opened}{ruled}", article="")
+
+
+def tell(service: Service, folder: Path, name: str, claim: str, words: str) -> None:
+    """Records one more claim about `people-1`, by an article of its own that consists of the words cited."""
+    record(
+        service,
+        folder,
+        f"""\
+set: test/{name}
+source:
+  key: {name}-article
+  title: An article of {name}
+  available: {{edtf: 2026-01-05, derivation: stated}}
+  document: article.txt
+subjects:
+  p1: {{record: people-1}}
+claims:
+  - {{key: C, about: p1, cite: {words}, {claim}}}
+""",
+        article=f"{words}.",
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    lambda service, folder: record_people(service, folder, 3, name="more"),
+    lambda service, folder: tell(
+        service, folder, "again", "kind: detention_reported, claimed: 2026-01-03", "He was detained again"
+    ),
+    lambda service, folder: rule(service, folder, "misread", "retract: 'test/people#R2', ground: ours"),
+    lambda service, folder: tell(
+        service,
+        folder,
+        "named",
+        "kind: person_described, names: [{as_written: Aaron First}]",
+        "Aaron First is free",
+    ),
+    lambda service, folder: rule(service, folder, "opened", "", subjects=GROUP),
+    lambda service, folder: rule(
+        service,
+        folder,
+        "counted",
+        "judge_membership: {member: p, whole: g, membership: member}",
+        subjects="  p: {record: people-1}\n  g: {record: the-group}",
+    ),
+    lambda service, folder: rule(
+        service,
+        folder,
+        "doubted",
+        "judge_identity: {one: p, other: q, identity: unsure}",
+        subjects="  p: {record: people-1}\n  q: {record: more-1}",
+    ),
+    lambda service, folder: rule(
+        service, folder, "marked", "assess: {subject: s}, method: admiralty, mark: B2", subjects=ARTICLE
+    ),
+    lambda service, folder: rule(
+        service, folder, "withdrawn", "retract: {source: people-article}, ground: publisher"
+    ),
+    lambda service, folder: rule(
+        service, folder, "after-all", "retract: 'rulings/withdrawn#withdrawn', ground: ours"
+    ),
+    lambda service, folder: rule(
+        service, folder, "re-read", "retract: 'rulings/misread#misread', ground: ours"
+    ),
+)
+"""What happens to a ledger of two prisoners, `people-1` and `people-2`: each step once, in this order."""
+GROUP: Final = "  g: {sort: group, key: the-group, name: some, unit: person}\n  l: {sort: list, key: the-list, name: A list}"
+ARTICLE: Final = "  s: {record: people-article}"
+
+
+@contextmanager
+def only_read(service: Service) -> Iterator[Service]:
+    """The same ledger, opened by somebody who records nothing, and so projects nothing."""
+    with open_service(service.settings, entropy=service.entropy) as reader:
+        yield reader
 
 
 def ask(service: Service, document: str, **variables: object) -> Answer:
