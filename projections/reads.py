@@ -74,14 +74,15 @@ _ERASURES = select(func.count(ERASURES.c.by_position.distinct()))
 
 
 def basis(known: Known, *, valid_on: date, zone: str) -> Basis:
-    """The basis of answers about a day, of what is known; of a database without a ledger, position 0."""
+    """The basis of answers about a day, of what is known; of a database without a ledger, position 0. `rules` are those that the findings
+    follow: where these lag behind, not yet those in force at the position."""
     position, recorded_at = _last_entry(known)
     return Basis(
         position=position,
         recorded_at=recorded_at,
         valid_on=valid_on,
         zone=zone,
-        rules=StoreFeed(known.ledger).rules_at(position),
+        rules=StoreFeed(known.ledger).rules_at(min(position, known.projected_through)),
         erasures=known.ledger.execute(_ERASURES).scalar_one(),
         projected_through=known.projected_through,
     )

@@ -300,7 +300,7 @@ class Basis:
         return self.asked.basis.zone
 
     @answer(
-        "The version of the rules in force at `position`, and how many erasures were done when this was computed."
+        "The version of the rules that findings follow: those in force at `position`; at `projectedThrough` while that is below it."
     )
     def rules(self) -> str:
         return self.asked.basis.rules
