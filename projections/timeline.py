@@ -579,7 +579,11 @@ def _assign_episodes(
     begins, over = [one.earliest for one in borders], [one.latest for one in borders]
     detained = {one.episode: one.earliest for one in detentions}
     first = min([*detentions[:1], *starts[:1]], key=_by_days, default=None)
-    if first is not None and any(one.latest < first.earliest for one in shown):
+    if first is not None and any(
+        one.latest < first.earliest or (one.rank is Rank.DETAINED and one.earliest <= first.latest)
+        for one in (*shown, *detentions[:1])
+        if one is not first
+    ):
         first = None
     for step in steps:
         lowest = bisect_left(over, step.earliest)
