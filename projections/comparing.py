@@ -109,8 +109,8 @@ class _Table:
         wanted = select(rows).where(
             and_(*(column == part for column, part in zip(columns, key, strict=True)))
         )
-        found = next(_fetched(connection, wanted), None)
-        return None if found is None else found[self._width :]
+        found = list(_fetched(connection, wanted))  # to the end: a cursor left open outlives its transaction
+        return found[0][self._width :] if found else None
 
 
 Relation = Callable[[Known, Versioned], Subquery]

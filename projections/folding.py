@@ -19,7 +19,17 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from events.decoder import Event
-from events.kinds import Decision, Entry, Position, Report, RulesAdopted, SubjectKey, SubjectSort
+from events.kinds import (
+    Decision,
+    Entry,
+    Position,
+    Report,
+    ReportCorrected,
+    ReportRetracted,
+    RulesAdopted,
+    SubjectKey,
+    SubjectSort,
+)
 from projections.acts import effective_from
 from projections.context import ActFacts
 from projections.evidence import report_states
@@ -83,6 +93,7 @@ class Folding:
         self._context = RowContext(known or Known(connection, build=build))
         self._sorts: dict[SubjectKey, SubjectSort] = {}
         self._events: dict[SubjectKey, list[Event]] = {}
+        self._earlier: dict[SubjectKey, list[tuple[Position, Event]]] = {}
         self._readers_before: dict[SubjectKey, set[SubjectKey]] = {}
         self._at = Position(0)
 
@@ -213,7 +224,7 @@ class Folding:
             key=key,
             sort=self._sorts[key],
             name=next(iter(spellings_of(facts, key, events, self._context)), None),
-            opened_at=events[0].position,
+            opened_at=self._events[key][0].position,
             facts=facts,
         )
         self._context.put(row)
@@ -330,7 +341,9 @@ class Folding:
 
     def _upto(self, key: SubjectKey) -> list[Event]:
         events = self._events[key]
-        return events[: bisect_right(events, self._at, key=_position)]
+        own = events[: bisect_right(events, self._at, key=_position)]
+        earlier = [event for since, event in self._earlier.get(key, ()) if since <= self._at]
+        return sorted([*own, *earlier], key=_position) if earlier else own
 
     def _load(self, keys: set[SubjectKey]) -> None:
         """Reads the events that the folds of these subjects take in, through the last position of this round."""
@@ -341,6 +354,7 @@ class Folding:
         primary_only = {key for key in missing if self._sorts.get(key) in PRIMARY_ONLY}
         self._take_in(missing - primary_only, in_passing=True)
         self._take_in(primary_only, in_passing=False)
+        self._link(missing)
         self._context.expect(
             {key for subject in missing for event in self._events[subject] for key in _named(event.content)}
         )
@@ -350,6 +364,33 @@ class Folding:
             for ordinal, key in enumerate(event.about):
                 if key in keys and (ordinal == 0 or self._takes_in(key, type(event.content))):
                     self._events[key].append(event)
+
+    def _link(self, keys: set[SubjectKey]) -> None:
+        """Reads what was decided, before a correction reached these subjects, on the others whom it concerns: what it is built on may fall
+        by that (R16). What is decided later reaches them by itself."""
+        corrections = {
+            key: corrected
+            for key in keys
+            if (
+                corrected := [
+                    event for event in self._events[key] if isinstance(event.content, ReportCorrected)
+                ]
+            )
+        }
+        if not corrections:
+            return
+        others = {about for corrected in corrections.values() for event in corrected for about in event.about}
+        decided = [
+            event
+            for event in self._feed.about(others, through=self._through, in_passing=False)
+            if isinstance(event.content, ReportCorrected | ReportRetracted)
+        ]
+        for key, corrected in corrections.items():
+            self._earlier[key] = [
+                (since, event)
+                for event in decided
+                if key not in event.about and (since := _reached_at(corrected, event)) is not None
+            ]
 
     def _in_order(self, keys: Iterable[SubjectKey]) -> list[SubjectKey]:
         return sorted((key for key in keys if key in self._sorts), key=lambda key: (self.rank_of(key), key))
@@ -364,6 +405,13 @@ _READERS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
 _GROUPS_UNDER = select(SUBJECTS.now.c.key).where(
     SUBJECTS.now.c.build == bindparam("build"), SUBJECTS.now.c.under.in_(bindparam("acts", expanding=True))
 )
+
+
+def _reached_at(corrections: Iterable[Event], earlier: Event) -> Position | None:
+    """The position of the first of these corrections that is later than a decision, and about somebody whom that is about."""
+    about = set(earlier.about)
+    later = (event for event in corrections if event.position > earlier.position)
+    return next((event.position for event in later if not about.isdisjoint(event.about)), None)
 
 
 def _found(row: tuple[Any, ...] | None) -> Finding | None:
