@@ -27,13 +27,14 @@ from events.store import PUBLIC_VIEWER, decoded, head, read_positions
 from projections import runner
 from projections.builds import known_at, state
 from projections.changes import ChangeReason, Span, changes, reason_of
+from projections.comparing import differences, digest
 from projections.computed import replayed
 from projections.context import Context
 from projections.findings import CustodyValue, Facet, Finding
 from projections.prisoner import fold_prisoner
 from projections.reads import Window
 from projections.rulebook import RULEBOOKS, Rulebook
-from projections.runner import catch_up, differences, digest, rebuild
+from projections.runner import catch_up, rebuild
 from tests.app.api import ledgers
 from tests.entropy import SeededEntropy
 
@@ -243,7 +244,7 @@ class TestRows:
 
         assert {(change.facet, change.because) for change in found} == {(Facet.CUSTODY, (adopted.position,))}
         assert len({change.about for change in found}) == PEOPLE
-        assert reason_of(event, None) is ChangeReason.NEW_RULES
+        assert reason_of(event, following=None, targets={}) is ChangeReason.NEW_RULES
 
 
 class Crashing:
