@@ -72,7 +72,7 @@ class Chronicle:
         self,
         database: Database,
         *,
-        project: Project,
+        project: Project | None,
         sorts: Mapping[str, SubjectSort] = SORTS,
         stated: Mapping[str, Mapping[str, object]] = STATED,
         late: Collection[str] = (),

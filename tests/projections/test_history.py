@@ -1,0 +1,483 @@
+"""I-12 and I-13 over random ledgers: what is read as of any position is what the events up to it give, however they were worked in.
+
+What they give is told a second time in `tests/projections/whole.py`, which keeps nothing and depends on no order of work. Lists are
+filtered a second time here, over findings in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import partial
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.pool import StaticPool
+
+from app.database import Database
+from events.decoder import Event
+from events.kinds import Custody, Position, SubjectKey, SubjectSort
+from events.store import head
+from events.tables import METADATA
+from projections import reads, runner
+from projections.builds import known_at, state
+from projections.comparing import digest
+from projections.computed import replayed
+from projections.feed import StoreFeed
+from projections.findings import (
+    DAY_MAX,
+    DAY_MIN,
+    ActOutcome,
+    ActValue,
+    CustodyValue,
+    Facet,
+    Finding,
+    Holds,
+    Standing,
+)
+from projections.known import Known
+from projections.reads import PrisonersWanted, Window
+from projections.runner import catch_up, project_inline, rebuild
+from projections.tables import (
+    FOLD_QUEUE,
+    FOLD_READS,
+    PROJECTED,
+    PROJECTION_ACTIVATIONS,
+    PROJECTION_BUILDS,
+    VERSIONED,
+    Versioned,
+)
+from tests import postgres
+from tests.projections.annals import RULES, Annals, Record, records
+from tests.projections.chronicle import another
+from tests.projections.questions import WHOLE, Scope, answers
+from tests.projections.whole import Row, Whole, public_events, upto
+
+NAMES = st.sampled_from(["Aliyev", "Əliyev Aydın", "Name of p2", "Xanova", "zaur", "nobody"])
+DAY = timedelta(days=1)
+
+
+class TestRows:
+    @settings(max_examples=12)
+    @given(record=records(), data=st.data())
+    def test_as_of_every_position_they_are_the_fold_of_that_many_events(
+        self, sqlite_template: Path, record: Record, data: st.DataObject
+    ) -> None:
+        """I-12: at every p each row is the one that the first p events give, byte for byte; each is kept once for as long as it stood."""
+        with another(sqlite_template) as database:
+            size = recorded(record, database).size
+            with database.reading() as connection:
+                assert state(connection).projected_through == size
+                check_rows(connection)
+                worked_in = digest(connection)
+                with data.draw(workings(), "worked in by").patched():
+                    anew = replayed(connection, through=Position(size), rulebooks=RULES)
+                assert digest(anew.connection) == worked_in
+
+            with data.draw(workings(), "rebuilt by").patched():
+                assert rebuild(database, rulebooks=RULES).digest == worked_in
+
+    @settings(max_examples=8)
+    @given(record=records(commits_max=6), working=st.deferred(lambda: workings()))
+    def test_between_slices_those_of_some_first_events_are_read(
+        self, sqlite_template: Path, record: Record, working: Working
+    ) -> None:
+        """Who reads while a position is worked in by slices reads a whole fold: that of the events through `projected_through`."""
+        with another(sqlite_template) as database:
+            size = recorded(record, database, project=None).size
+            with database.reading() as connection, working.patched():
+                events = public_events(connection)
+                folded = {
+                    through: Whole(upto(events, through), rulebooks=RULES) for through in range(size + 1)
+                }
+                seen: list[int] = []
+
+                def look(memory: Connection) -> None:
+                    known = known_at(memory)
+                    seen.append(known.projected_through)
+                    assert rows_of(known) == folded[seen[-1]].rows
+
+                catch_up(_Memory(look), feed_of=lambda _: StoreFeed(connection), rulebooks=RULES)
+
+                assert seen == sorted(seen)
+                assert seen[-1] == size
+
+
+class TestReads:
+    @settings(max_examples=8)
+    @given(record=records(), data=st.data())
+    def test_each_as_of_a_position_is_the_one_of_the_fold(
+        self, sqlite_template: Path, record: Record, data: st.DataObject
+    ) -> None:
+        """I-12 for single reads, lists, filters, counts and pages: as of p as over the rows of the first p events, and no others."""
+        with another(sqlite_template) as database:
+            size = recorded(record, database).size
+            with database.reading() as connection:
+                events = public_events(connection)
+                position = data.draw(st.integers(0, size), "position")
+                scope = data.draw(scopes(events), "scope")
+                then = answers(known_at(connection, position), scope)
+
+                folded = Whole(upto(events, position), rulebooks=RULES).known(connection, through=position)
+                assert then == answers(folded, scope)
+                anew = replayed(connection, through=Position(position), rulebooks=RULES)
+                assert then == answers(anew, scope)
+
+    @settings(max_examples=8)
+    @given(record=records(), data=st.data())
+    def test_the_present_is_the_last_of_the_past(
+        self, sqlite_template: Path, record: Record, data: st.DataObject
+    ) -> None:
+        """What stands now is answered as what is known at the head, though it is read from other rows."""
+        with another(sqlite_template) as database:
+            size = recorded(record, database).size
+            with database.reading() as connection:
+                scope = data.draw(scopes(public_events(connection)), "scope")
+                now = known_at(connection)
+                then = Known(
+                    connection,
+                    build=now.build,
+                    position=Position(size),
+                    through=Position(size),
+                    projected_through=Position(size),
+                )
+
+                assert now.position is None
+                assert answers(now, scope) == answers(then, scope)
+
+    @settings(max_examples=10)
+    @given(record=records(), data=st.data())
+    def test_certain_and_possible_are_right_for_every_day(
+        self, sqlite_template: Path, record: Record, data: st.DataObject
+    ) -> None:
+        """Whom a list shows on a day, and how many, is what looking through every finding gives: in the past and at the head."""
+        with another(sqlite_template) as database:
+            size = recorded(record, database).size
+            with database.reading() as connection:
+                events = public_events(connection)
+                for position in {size, data.draw(st.integers(0, size), "position")}:
+                    whole = Whole(upto(events, position), rulebooks=RULES)
+                    known = known_at(connection, None if position == size else position)
+                    filters = data.draw(st.lists(filters_(), min_size=3, max_size=3), "filters")
+                    for day in turning_days(whole):
+                        for wanted in filters:
+                            page = reads.prisoners(known, wanted, day, WHOLE)
+                            assert [row.key for row in page.rows] == prisoners_on(whole, wanted, day)
+                            assert page.total == len(page.rows)
+
+    @settings(max_examples=6)
+    @given(before=records(commits_max=5), after=records(commits_max=3), data=st.data())
+    def test_pages_give_each_row_once_while_events_arrive(
+        self, sqlite_template: Path, before: Record, after: Record, data: st.DataObject
+    ) -> None:
+        """I-13: whoever goes on with a list as of its basis gets the rest of that list, whatever was recorded since, or rebuilt."""
+        with another(sqlite_template) as database:
+            annals = recorded(before, database)
+            basis, commits = annals.size, iter(after)
+            wanted = data.draw(filters_(), "wanted")
+            with database.reading() as connection:
+                whole = Whole(public_events(connection), rulebooks=RULES)
+            day = data.draw(st.sampled_from(turning_days(whole)), "day")
+
+            found, more, place = [], True, None
+            while more:
+                with database.reading() as connection:
+                    window = Window(size=1, after=place)
+                    page = reads.prisoners(known_at(connection, basis), wanted, day, window)
+                found += [row.key for row in page.rows]
+                more, place = page.has_next, page.rows[-1].place if page.rows else None
+                annals.write(next(commits, []))
+
+            assert found == prisoners_on(whole, wanted, day)
+
+
+class TestPostgreSQL:
+    """The same on the shared store, with fewer examples."""
+
+    @settings(max_examples=3)
+    @given(record=records(commits_max=6), data=st.data())
+    def test_rows_and_reads_as_of_a_position_are_those_of_the_fold(
+        self, postgres_url: str, record: Record, data: st.DataObject
+    ) -> None:
+        """I-12: at every p each row, and at one p each answer, is what the first p events give; whatever worked them in."""
+        template = postgres.migrated_template(postgres_url)
+        with postgres.fresh_database(postgres_url, template=template) as url, opened_at(url) as database:
+            size = recorded(record, database).size
+            with database.reading() as connection:
+                check_rows(connection)
+                events = public_events(connection)
+                position = data.draw(st.integers(0, size), "position")
+                scope = data.draw(scopes(events), "scope")
+                whole = Whole(upto(events, position), rulebooks=RULES)
+
+                then = answers(known_at(connection, position), scope)
+
+                assert then == answers(whole.known(connection, through=position), scope)
+                worked_in = digest(connection)
+            with data.draw(workings(), "rebuilt by").patched():
+                assert rebuild(database, rulebooks=RULES).digest == worked_in
+
+
+# ── Recording and working in ─────────────────────────────────────────────────
+
+
+def recorded(
+    record: Record, database: Database, *, project: Callable[..., None] | None = project_inline
+) -> Annals:
+    """The record, projected commit by commit as it was recorded; no row of history was touched by that."""
+    inline = project and partial(project, rulebooks=RULES)
+    annals = Annals(database, project=inline)
+    with untouched_history():
+        if inline is not None:
+            catch_up(database, rulebooks=RULES)
+        for commit in record:
+            annals.write(commit)
+    return annals
+
+
+@contextmanager
+def opened_at(url: str) -> Iterator[Database]:
+    """A database at an address."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+_TOUCHES_HISTORY = re.compile(r"\b(UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE)\s+\w+_hist\b", re.IGNORECASE)
+
+
+@contextmanager
+def untouched_history() -> Iterator[None]:
+    """What stood is never changed or deleted: rows of history are inserted, and that is all."""
+
+    def check(*args: Any) -> None:
+        assert not _TOUCHES_HISTORY.search(args[2]), args[2]
+
+    event.listen(Engine, "before_cursor_execute", check)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", check)
+
+
+class Working(Struct, frozen=True, kw_only=True):
+    """How much is worked in at once: so many events, so many owners of one event, so many owners in a slice of one."""
+
+    events: int
+    owners: int
+    slice_owners: int
+
+    @contextmanager
+    def patched(self) -> Iterator[None]:
+        """The runner works so."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(runner, "SLICE_EVENTS", self.events)
+            patched.setattr(runner, "INLINE_OWNERS_MAX", self.owners)
+            patched.setattr(runner, "SLICE_OWNERS", self.slice_owners)
+            yield
+
+
+def workings() -> st.SearchStrategy[Working]:
+    """Ways to work: by event, by many events, by owners of one event."""
+    return st.builds(
+        Working,
+        events=st.sampled_from([1, 2, 5, 200]),
+        owners=st.sampled_from([1, 1, 3, 500]),
+        slice_owners=st.sampled_from([1, 2, 50]),
+    )
+
+
+class _Memory:
+    """Transactions of a database in memory, and a look after each."""
+
+    def __init__(self, look: Callable[[Connection], None]) -> None:
+        self._connection = create_engine("sqlite://", poolclass=StaticPool).connect()
+        self._look = look
+        tables = (PROJECTION_BUILDS, PROJECTION_ACTIVATIONS, FOLD_QUEUE, FOLD_READS, *PROJECTED)
+        METADATA.create_all(self._connection, list(tables))
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one connection."""
+        yield self._connection
+        self._look(self._connection)
+
+    reading = writing
+
+
+# ── Rows ─────────────────────────────────────────────────────────────────────
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One row and from where to where it stands; None: it still does. Pieces of one row lie in different chapters."""
+
+    key: Row
+    values: Row
+    known_from: int
+    known_to: int | None
+    chapter: int | None
+
+    def stood_at(self, position: int) -> bool:
+        """Whether it stood at a position."""
+        return self.known_from <= position and (self.known_to is None or position < self.known_to)
+
+
+def check_rows(connection: Connection) -> None:
+    """That at every position the rows are the fold of the first so many events, and that none is kept twice, or in two pieces."""
+    kept = {name: versions_of(connection, table) for name, table in VERSIONED.items()}
+    for versions in kept.values():
+        check_versions(versions)
+    events = public_events(connection)
+    for position in range(head(connection).size + 1):
+        folded = Whole(upto(events, position), rulebooks=RULES).rows
+        for name, versions in kept.items():
+            stood = {(*one.key, *one.values) for one in versions if one.stood_at(position)}
+            assert stood == folded[name], (position, name)
+
+
+def check_versions(versions: Sequence[Version]) -> None:
+    """Of a key never two at once, and a new one only where something differs, or a chapter begins."""
+    for key, own in groupby(versions, lambda version: version.key):
+        for one, after in pairwise(own):
+            assert one.known_to is not None, key
+            assert one.known_to <= after.known_from, key
+            is_told_apart = one.values != after.values or one.chapter != after.chapter
+            assert one.known_to < after.known_from or is_told_apart, key
+
+
+def versions_of(connection: Connection, table: Versioned) -> list[Version]:
+    """Every row that stands or stood, by key and position."""
+    versions = []
+    for stored in (table.now, table.hist):
+        for row in connection.execute(select(stored)).mappings():
+            key, values = (
+                tuple(map(_plain, map(row.__getitem__, names))) for names in (table.key, table.values)
+            )
+            versions.append(
+                Version(
+                    key=key,
+                    values=values,
+                    known_from=row["known_from"],
+                    known_to=row.get("known_to"),
+                    chapter=row.get("chapter"),
+                )
+            )
+    return sorted(versions, key=lambda version: (str(version.key), version.known_from))
+
+
+def rows_of(known: Known) -> dict[str, set[Row]]:
+    """All rows as known, read by the statements that every read is made of."""
+    return {
+        name: {tuple(map(_plain, row)) for row in known.connection.execute(select(known.rows(table)))}
+        for name, table in VERSIONED.items()
+    }
+
+
+def _plain(value: object) -> object:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+# ── Looking through everything ───────────────────────────────────────────────
+
+
+def prisoners_on(whole: Whole, wanted: PrisonersWanted, day: date) -> list[str]:
+    """Whom a list of prisoners shows on a day, in order."""
+    people = (row for row in whole.rows["subjects"] if row[1] == SubjectSort.PERSON.value)
+    met = (
+        (str(row[3]), str(row[0])) for row in people if _is_met(whole, SubjectKey(str(row[0])), wanted, day)
+    )
+    return [key for _, key in sorted(met)]
+
+
+def _is_met(whole: Whole, key: SubjectKey, wanted: PrisonersWanted, day: date) -> bool:
+    found = [
+        finding
+        for _, finding in whole.findings
+        if finding.about == key and _holds(finding, wanted.holds, day)
+    ]
+    named = wanted.name is None or any(reads.is_named(wanted.name, name) for name in whole.spellings(key))
+    is_held = not (wanted.custody or wanted.standing) or any(
+        finding.facet is Facet.CUSTODY
+        and (not wanted.custody or _custody(finding) in wanted.custody)
+        and (not wanted.standing or finding.standing in wanted.standing)
+        for finding in found
+    )
+    is_reached = (wanted.act is None and not wanted.outcome) or any(
+        finding.facet is Facet.ACT
+        and (wanted.act is None or _act(finding)[0] == wanted.act)
+        and (not wanted.outcome or _act(finding)[1] in wanted.outcome)
+        for finding in found
+    )
+    return named and is_held and is_reached
+
+
+def _holds(finding: Finding, wanted: Holds, day: date) -> bool:
+    holds = finding.interval and finding.interval.holds_on(day)
+    return holds is not None and (wanted is Holds.POSSIBLE or holds is Holds.CERTAIN)
+
+
+def _custody(finding: Finding) -> Custody | None:
+    """The one value of all alternatives."""
+    values = {
+        one.value.status for one in finding.alternatives or (finding,) if isinstance(one.value, CustodyValue)
+    }
+    return values.pop() if len(values) == 1 else None
+
+
+def _act(finding: Finding) -> tuple[SubjectKey | None, ActOutcome | None]:
+    values = [one.value for one in finding.alternatives or (finding,) if isinstance(one.value, ActValue)]
+    acts, outcomes = {value.act for value in values}, {value.outcome for value in values}
+    return (
+        acts.pop() if len(acts) == 1 else None,
+        outcomes.pop() if len(outcomes) == 1 else None,
+    )
+
+
+def turning_days(whole: Whole) -> list[date]:
+    """The days on which anything begins or ends to hold, and those before; the first and the last that there are."""
+    found = {DAY_MIN, DAY_MAX, date(2025, 12, 22)}
+    for _, finding in whole.findings:
+        if finding.interval is not None:
+            interval = finding.interval
+            found |= {interval.from_min, interval.from_max, interval.to_min, interval.to_max}
+    return sorted(found | {day - DAY for day in found if day != DAY_MIN})
+
+
+def filters_() -> st.SearchStrategy[PrisonersWanted]:
+    """What can be asked of prisoners."""
+
+    def some(values: type[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+        return st.lists(st.sampled_from(values), max_size=3, unique=True).map(tuple)
+
+    return st.builds(
+        PrisonersWanted,
+        name=st.sampled_from([None, None, None, "Aliyev", "Name of p2", "Cəmilə"]),
+        custody=some(Custody),
+        holds=st.sampled_from(Holds),
+        standing=st.just(()) | some(Standing),
+        act=st.sampled_from([None, None, SubjectKey("act-1"), SubjectKey("act-2")]),
+        outcome=st.just(()) | some(ActOutcome),
+    )
+
+
+@st.composite
+def scopes(draw: st.DrawFn, events: Sequence[Event]) -> Scope:
+    """What to ask about: all that is ever met, on some of the days on which something turns."""
+    whole = Whole(events, rulebooks=RULES)
+    places = [(finding.about, finding.facet, finding.segment) for _, finding in whole.findings]
+    return Scope(
+        subjects=whole.sorts,
+        findings=places,
+        positions=[event.position for event in events],
+        days=draw(st.lists(st.sampled_from(turning_days(whole)), min_size=2, max_size=2, unique=True)),
+        name=draw(NAMES),
+        page_size=draw(st.integers(1, 4)),
+    )
