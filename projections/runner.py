@@ -122,6 +122,8 @@ def catch_up(
             if (stopped := worker.stop(transactions, raised)) is not None:
                 return stopped
         except Exception as broken:  # noqa: BLE001  # recording never depends on a fold, whatever it raises
+            if worker.narrowed():
+                continue
             with transactions.writing() as connection:
                 now = held(connection, build)
                 stopped = msgspec.structs.replace(now, stopped_reason=f"{type(broken).__name__}: {broken}")
@@ -140,6 +142,13 @@ class _Worker:
         self._rulebooks = rulebooks
         self._goal = through
         self._limit: Position | None = None
+        self._slice_events = SLICE_EVENTS
+
+    def narrowed(self) -> bool:
+        """Goes on event by event, so that what raises for whatever reason stops at its own position; False where it does so already."""
+        is_wide = self._slice_events > 1
+        self._slice_events = 1
+        return is_wide
 
     def advance(self, connection: Connection) -> State | None:
         """Works in one slice; the state where nothing was left to do."""
@@ -148,7 +157,7 @@ class _Worker:
         if now.is_between:
             self._advance_within(connection, feed, now)
             return None
-        end = min(feed.size(), now.projected_through + SLICE_EVENTS, *self._bounds())
+        end = min(feed.size(), now.projected_through + self._slice_events, *self._bounds())
         if now.projected_through >= end:
             done = msgspec.structs.replace(now, stopped_reason=None)
             set_state(connection, done)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from itertools import groupby, pairwise
@@ -56,6 +56,7 @@ from tests.projections.chronicle import (
     registered,
     said,
 )
+from tests.projections.transactions import Between, Crash, Crashing
 
 
 @pytest.fixture
@@ -275,7 +276,7 @@ class TestWide:
         chronicle.add(("s1", fall))
 
         held: list[set[str | None]] = []
-        between = _Between(database, lambda: held.append(custody_of(database)))
+        between = Between(database, lambda: held.append(custody_of(database)))
         chronicle.add(("p1", said(PersonDescribed, names=(written("Added meanwhile"),))))
         catch_up(between)
 
@@ -300,48 +301,10 @@ class TestWide:
         chronicle.add(registered("s1", "2022"))
 
         for slices in range(1, 20):
-            with suppress(_Crash):
-                catch_up(_Crashing(database, after=slices))
+            with suppress(Crash):
+                catch_up(Crashing(database, when=2 * slices - 1))
         assert catch_up(database) == reached(chronicle.size)
         assert chronicle.rebuilt() == digest_of(database)
-
-
-class _Crash(BaseException):
-    """The process ends here."""
-
-
-class _Crashing:
-    """Transactions of which one, after so many, ends before it commits."""
-
-    def __init__(self, database: Database, *, after: int) -> None:
-        self._database = database
-        self._left = after
-        self.reading = database.reading
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One writing transaction, or none."""
-        with self._database.writing() as connection:
-            yield connection
-            self._left -= 1
-            if self._left == 0:
-                raise _Crash
-
-
-class _Between:
-    """Transactions between which somebody looks."""
-
-    def __init__(self, database: Database, look: Callable[[], object]) -> None:
-        self._database = database
-        self._look = look
-        self.reading = database.reading
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One writing transaction, and then a look."""
-        with self._database.writing() as connection:
-            yield connection
-        self._look()
 
 
 class TestSeveral:
