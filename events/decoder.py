@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -91,14 +91,21 @@ def _decode_slowly(content: bytes, erased: Mapping[Pointer, Erased]) -> Entry:
         raise IntegrityBroken(f"a stored content is not JSON: {broken}") from broken
     # Marked before it is brought to today's shape: an upcaster that renames a field takes the mark along.
     fields = _upcast({name: _marked(name, value, erased) for name, value in fields.items()})
-    kind = BY_KIND[str(fields.pop("kind"))]
-    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
-    if unknown := fields.keys() - types.keys():
+    kind = BY_KIND[str(fields["kind"])]
+    types = _types_of(kind)
+    if unknown := fields.keys() - types.keys() - {"kind"}:
         raise SchemaUnknown(f"a stored {kind.__name__} has the unknown field {min(unknown)!r}")
     try:
-        return kind(**{name: _field(value, types[name]) for name, value in fields.items()})
+        if not erased:
+            return msgspec.convert(fields, kind, strict=True)
+        return kind(**{name: _field(value, types[name]) for name, value in fields.items() if name != "kind"})
     except (msgspec.ValidationError, TypeError) as broken:
         raise IntegrityBroken(f"a stored {kind.__name__} cannot be read: {broken}") from broken
+
+
+@cache
+def _types_of(kind: type[Entry]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
 
 
 def _marked(name: str, value: Any, erased: Mapping[Pointer, Erased]) -> Any:

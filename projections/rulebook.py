@@ -9,7 +9,9 @@ somewhere. To change one rule is to make a rulebook of another version, which ta
 
 Whatever works with rulebooks takes them as an argument, `RULEBOOKS` by default.
 
-Absent on purpose: adopting. That is an event, recorded by somebody who means it (`app/adoption.py`).
+Absent on purpose: adopting, which is an event, recorded by somebody who means it (`app/adoption.py`); and what all versions have in common
+so far: how filings are read (`facts`), which reports stand (`evidence`), whose word they are (`voices`), what a tally adds up. A
+version that is to change one of these puts it into the rulebook first.
 """
 
 from __future__ import annotations

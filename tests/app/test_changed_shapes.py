@@ -21,6 +21,7 @@ from app.ledger import Service, open_service
 from app.reading import history_of
 from app.report_files import read_report_file
 from app.settings import Settings
+from events.errors import RebuildStopped
 from events.kinds import RestraintReported
 from events.store import FULL_VIEWER, read_events
 from projections.builds import state
@@ -205,6 +206,28 @@ def test_folds_give_the_same_rows_whichever_shape_was_stored(tmp_path: Path, dat
 
     with opened(tmp_path, database_url, seed=2) as service:
         assert rebuild(service.database).digest == before
+
+
+def test_yesterdays_program_stops_at_what_it_does_not_know(tmp_path: Path, database_url: str) -> None:
+    """Loudly, with the position and the schema; what was projected of before is still there, and nothing is skipped."""
+    with opened(tmp_path, database_url) as service:
+        record(
+            service,
+            tmp_path,
+            OLD.replace("    until: 2026-05-03\n", "    term: {as_written: until 3 May, duration: P2M}\n"),
+        )
+        database = service.database
+        with database.reading() as connection:
+            before = digest(connection)
+
+        with yesterdays_program(), pytest.raises(RebuildStopped) as refused:
+            rebuild(database)
+
+        assert (
+            "kind 'restraint_reported', schema 2: this version reads schema 1 of it" in refused.value.message
+        )
+        with database.reading() as connection:
+            assert digest(connection) == before
 
 
 def test_the_command_line_tells_both(

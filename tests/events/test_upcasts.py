@@ -19,6 +19,7 @@ from events.merkle import Hash
 from events.store import StoredEvent, decoded
 from events.terms import Term
 from events.upcasts import UPCASTERS
+from tests.events.test_kinds_roundtrip import structs
 from tests.frozen_samples import KIND_SCHEMAS, file_of, read_sample
 
 OLDER = sorted((kind, schema) for kind, schema in KIND_SCHEMAS if schema < BY_KIND[kind].latest_schema)
@@ -74,6 +75,17 @@ class TestOldAndNew:
         assert entry == decode_content(canonical({**old, "schema": 2}))
         assert entry.term is None
         assert msgspec.json.decode(msgspec.json.encode(entry)) == {**old, "schema": 2}
+
+    @given(structs(RestraintReported))
+    def test_any_older_restraint_reads_so(self, restraint: RestraintReported) -> None:
+        """Whatever it says beside, it says the same in either schema, in the same bytes but for the number."""
+        today = msgspec.structs.replace(restraint, term=None)
+        old = msgspec.to_builtins(msgspec.structs.replace(today, schema=1))
+
+        entry = decode_content(canonical(old))
+
+        assert entry == today
+        assert msgspec.json.encode(entry, order="sorted") == canonical({**old, "schema": 2})
 
     def test_a_newer_one_says_for_how_long(self) -> None:
         """As the source has it, in its words and as a duration."""
