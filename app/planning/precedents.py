@@ -42,8 +42,6 @@ class Precedents(Claims):
     ) -> list[SubjectKey]:
         """`about`, and all whom the corrections and retractions reached that hang together with the target, event by event."""
         reached, linked = list(about), {str(target.event_id)}
-        if isinstance(target.entry, ReportCorrected | ReportRetracted):
-            linked |= _linked_by(target.entry)
         while more := [
             precedent
             for precedent in self._precedents_about(dict.fromkeys(reached), visibility)

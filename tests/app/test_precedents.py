@@ -113,6 +113,12 @@ class TestItselfAndLater:
         assert isinstance(lifted.content, ReportRetracted)
         assert (lifted.content.event, lifted.about) == (first.event_id, first.about)
 
+    def test_one_with_a_mistake_of_its_own(self, service: Service, tmp_path: Path) -> None:
+        """Whoever names a decision that could not be made, further up, makes no further mistake."""
+        assert refused(service, tmp_path, retract("D1", "C99"), retract("D2", "D1")) == [
+            "3: decisions.D1.retract: there is no `C99` in the set test/one"
+        ]
+
     def test_an_event_that_is_not_there(self, service: Service, tmp_path: Path) -> None:
         """What will be recorded some day has no id yet."""
         later = "01900000-0000-7000-8000-000000000000"

@@ -50,7 +50,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def chronicle(database: Database) -> Chronicle:
     """Two sources of one outlet, of which the second says more, and a translation of the first by another."""
-    chronicle = Chronicle(database, project=project_inline, sorts=HERE)
+    chronicle = Chronicle(database, project=project_inline, sorts=HERE, late=["p3"])
     catch_up(database)
     translation = made(
         SourceRegistered,
@@ -210,6 +210,7 @@ class TestCorrectionsOfCorrections:
         """R16: about whomever, though the correction that was lifted came before anything was filed about them; and it comes back."""
         chronicle.add(("p1", said(DetentionReported, "s2", claimed=on("2023"))))
         wrong, first = split(chronicle, "p2", of=chronicle.reports[-1], filed=["p1"])
+        chronicle.append([chronicle.opening("p3")])
         split(chronicle, "p3", of=wrong, filed=["p1", "p2"])
         before = chronicle.size
         assert custody_of(database, "p3")[0] == "single"
@@ -230,8 +231,8 @@ class TestCorrectionsOfCorrections:
         chronicle.add(("p1", said(DetentionReported, "s2", claimed=on("2023"))))
         wrong, first = split(chronicle, "p2", of=chronicle.reports[-1], filed=["p1"])
         chronicle.append([chronicle.planned("p1", retracts(event=first), also=["p2"])])
-        with database.reading() as connection:
-            opened_at = subject_rows(known_at(connection), [SubjectKey("p3")])[SubjectKey("p3")].opened_at
+        chronicle.append([chronicle.opening("p3")])
+        opened_at = chronicle.size
         split(chronicle, "p3", of=wrong, filed=["p1", "p2"])
 
         assert custody_of(database, "p3")[0] == "unknown"
