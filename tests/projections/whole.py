@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Connection, create_engine, insert
@@ -20,6 +21,8 @@ from events.kinds import (
     Decision,
     LedgerOpened,
     Position,
+    ReportCorrected,
+    ReportRetracted,
     SubjectKey,
     SubjectOpened,
     SubjectSort,
@@ -55,12 +58,21 @@ class Whole:
         self._about: dict[SubjectKey, list[Event]] = {}
         self._facts: dict[SubjectKey, Facts] = {}
         self._book = rulebooks[rules_in_force(events)]
+        self._file(events)
+
+    def _file(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event.content, SubjectOpened | LedgerOpened):
                 self.sorts.setdefault(event.content.subject.key, event.content.subject.sort)
             for ordinal, key in enumerate(event.about):
                 if ordinal == 0 or self._is_told_in_passing(key) or isinstance(event.content, Decision):
                     self._about.setdefault(key, []).append(event)
+
+        decided = [event for event in events if isinstance(event.content, ReportCorrected | ReportRetracted)]
+        self._opened_at = {key: own[0].position for key, own in self._about.items()}
+        for key, own in self._about.items():
+            if built_on := [event for event in decided if _is_built_on(key, event, own)]:
+                self._about[key] = sorted([*own, *built_on], key=attrgetter("position"))
 
     def _is_told_in_passing(self, key: SubjectKey) -> bool:
         return self.sorts[key] in (SubjectSort.PERSON, SubjectSort.GROUP)
@@ -156,9 +168,12 @@ class Whole:
     def _subject(self, key: SubjectKey) -> SubjectRow:
         facts = self.facts(key)
         assert facts is not None
-        opened_at = self._about[key][0].position
         return SubjectRow(
-            key=key, sort=self.sorts[key], name=self.name_of(key), opened_at=opened_at, facts=facts
+            key=key,
+            sort=self.sorts[key],
+            name=self.name_of(key),
+            opened_at=self._opened_at[key],
+            facts=facts,
         )
 
     def _evidence(self) -> Iterable[Row]:
@@ -191,6 +206,16 @@ class Whole:
                 memory.execute(insert(table.now), [{**row, "build": 1, "known_from": 1} for row in rows])
         position = Position(through)
         return Known(memory, build=1, through=position, projected_through=position, ledger=ledger)
+
+
+def _is_built_on(key: SubjectKey, decision: Event, own: Sequence[Event]) -> bool:
+    """Whether a decision about others came before a correction of this subject that concerns one of them, too: then that may fall by it."""
+    return key not in decision.about and any(
+        isinstance(event.content, ReportCorrected)
+        and event.position > decision.position
+        and not set(event.about).isdisjoint(decision.about)
+        for event in own
+    )
 
 
 def upto(events: Iterable[Event], position: int) -> list[Event]:
