@@ -216,15 +216,17 @@ class TestAdopted:
 
 class TestRows:
     def test_event_by_event_is_built_anew_is_replayed(self, service: Service, tmp_path: Path) -> None:
-        """I-9 and I-12 over both versions: at every position the rows are the fold of the events up to there, by the rules there."""
-        adopt_rules(service, "rules-v2")
+        """I-9 and I-12 over both versions: before, at and after each adoption the rows are the fold of the events up to there."""
+        moments = [size_of(service)]
+        moments.append(adopt_rules(service, "rules-v2").position)
         ledgers.record_people(service, tmp_path, 1, name="late")
-        adopt_rules(service, "rules-v1")
+        moments.append(size_of(service))
+        moments.append(adopt_rules(service, "rules-v1").position)
 
         with service.database.reading() as connection:
             incremental = digest(connection)
-            for at in range(head(connection).size + 1):
-                known = replayed(connection, through=Position(at), rulebooks=BOOKS)
+            for at in moments:
+                known = replayed(connection, through=at, rulebooks=BOOKS)
                 assert list(differences(known, known_at(connection, at))) == [], at
 
         assert rebuild(service.database, rulebooks=BOOKS).digest == incremental
