@@ -1,4 +1,4 @@
-"""The command line: `custody serve migrate snapshot record state history rebuild adopt-rules query schema`.
+"""The command line: `custody serve migrate snapshot record state history rebuild replay adopt-rules query schema`.
 
 Each command reads its settings, opens the ledger, calls one function, and prints: for people on a terminal, or with `--json` for programs.
 What is printed as an answer goes to standard output, everything else to standard error. A refusal is a clear sentence and an exit code
@@ -335,20 +335,53 @@ def _refuse_answer(errors: list[Mapping[str, Any]]) -> None:
 
 
 @app.command()
-def rebuild() -> None:
-    """Build the projections anew from the events, while the old ones serve; the same bytes come out."""
-    from projections.runner import rebuild as build_anew
+def rebuild(
+    back: Annotated[
+        bool, typer.Option("--back", help="Go back to what was served before the last rebuild.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Build the projections anew from the events, while the old ones serve, and compare them. The old ones are kept until the next time."""
+    from app import printing_rows, rebuilding
 
     with open_service(read_settings()) as service:
         _refuse_empty(service)
-        with service.database.rebuilding():
-            done = build_anew(service.database, rulebooks=service.rulebooks)
-    same = (
-        "the same rows as before"
-        if done.differing == 0
-        else f"{done.differing} rows that are not as before: the old ones were behind, or altered"
-    )
-    printing.note(f"Rebuilt, and compared at position {done.compared_at}: {same} (SHA-256 {done.digest}).")
+        if back:
+            printing_rows.gone_back(rebuilding.go_back(service), as_json=as_json)
+        else:
+            printing_rows.rebuilt(rebuilding.rebuild(service), as_json=as_json)
+
+
+@app.command()
+def replay(
+    to: Annotated[
+        int | None,
+        typer.Option(help="Through this position. Default: as far as there are rows.", show_default=False),
+    ] = None,
+    step: Annotated[
+        bool, typer.Option("--step", help="Every entry by itself; on a terminal, Enter goes on.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fold the events from nothing, in memory, telling what each changed, and compare with the rows that are stored. Writes nothing.
+
+    Ends with 0 if all rows are the same, and with 1, telling the first that is not, otherwise.
+    """
+    from app import printing_rows
+    from app.replaying import replaying
+
+    with open_service(read_settings()) as service:
+        _refuse_empty(service)
+        with replaying(service, to=to) as under_way:
+            for taken in under_way.steps():
+                if step or taken.changed:
+                    printing_rows.step(taken, under_way.names(taken), as_json=as_json)
+                if step and not as_json:
+                    printing_rows.wait_for_enter(taken.event.position)
+            found = under_way.compared()
+            printing_rows.replayed(under_way.position, found, as_json=as_json)
+    if found.differing:
+        raise typer.Exit(Exit.REFUSED)
 
 
 @app.command()

@@ -13,6 +13,7 @@ Absent on purpose: SQL about events (`events/store.py`, `projections/reads.py`),
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ from events.errors import RebuildRunning, StoreUnready
 from migrations.guards import install_guards, missing_guards
 
 BUSY_SECONDS = 30
+# How long SQLite's busy handler sleeps between two looks, and how much of the time others get where slices are short.
+TURN_SECONDS_MAX = 0.1
+TURN_SHARE = 0.25
 SQLITE_VERSION_MIN = (3, 37, 0)  # strict tables
 PRAGMAS: Mapping[str, int | str] = {
     "journal_mode": "wal",
@@ -104,6 +108,10 @@ class Database:
                 _drop_if_broken(connection)
                 raise
 
+    def by_turns(self) -> Turns:
+        """Transactions for a work of many slices, between which others get their turn to write."""
+        return Turns(self)
+
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
         """The right to build the projections anew, which one process has at a time, and which goes with it when it dies. Raises
@@ -151,6 +159,26 @@ class Database:
         """Closes every connection."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+class Turns:
+    """The transactions of a database; on SQLite, after one that wrote, with a pause before the next. Whoever waits there for another writer
+    looks again only every tenth of a second: between slices that follow each other closely he would hardly ever find the gap."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pause_seconds = 0.0
+        self.reading = database.reading
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction as `Database.writing` gives it, after everybody else who waits for one."""
+        time.sleep(self._pause_seconds)
+        with self._database.writing() as connection:
+            began = time.monotonic()
+            yield connection
+        if self._database.is_sqlite:
+            self._pause_seconds = min(TURN_SECONDS_MAX, (time.monotonic() - began) * TURN_SHARE)
 
 
 def migrate(url: str) -> None:

@@ -1,6 +1,7 @@
 """The record as it would be: folded in memory and never written.
 
     replayed(ledger, through=p)         the first p events, position by position, as the runner does it
+    Replay(ledger, …).steps()           the same, and what each event changed
     readable(ledger, …)                 a few subjects, from what the public could read by a day
     supposed(ledger, …)                 what would differ if something were retracted
 
@@ -18,26 +19,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from operator import itemgetter
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, Table, create_engine, insert, select
 from sqlalchemy.pool import StaticPool
 
 from events.dates import bounds_of_claim
 from events.decoder import Event
-from events.errors import TooMuchAsked
+from events.errors import RebuildStopped, TooMuchAsked
 from events.kinds import Attribution, Position, Report, SubjectKey
 from events.tables import METADATA
-from projections.builds import FIRST_BUILD, known_at
+from projections.builds import FIRST_BUILD, State, known_at
 from projections.context import ActFacts, GroupFacts, SourceFacts
 from projections.evidence import available_of
 from projections.feed import Feed, StoreFeed
 from projections.findings import Finding, FindingKey
 from projections.folding import Folding, TooWide
 from projections.known import Known
+from projections.reads import read_finding
 from projections.rows import RowContext
 from projections.rulebook import RULEBOOKS, rulebook
-from projections.runner import Rulebooks, catch_up
+from projections.runner import SLICE_EVENTS, Rulebooks, catch_up
 from projections.tables import (
+    DETAILS,
     FOLD_QUEUE,
     FOLD_READS,
     NAMES,
@@ -66,15 +71,97 @@ class _Memory:
     reading = writing
 
 
+# ── Replaying ────────────────────────────────────────────────────────────────
+
+
+class Step(Struct, frozen=True):
+    """What one entry changed: each finding that is not what it was before it, and what it was and is; None where there is none."""
+
+    event: Event
+    changed: tuple[tuple[Finding | None, Finding | None], ...]
+
+
+class Replay:
+    """The first entries of a ledger, folded from nothing in memory, one after another as the runner does it. An entry that is not public is
+    passed over, as the runner passes it over."""
+
+    def __init__(self, ledger: Connection, *, through: Position, rulebooks: Rulebooks = RULEBOOKS) -> None:
+        self._ledger = ledger
+        self._through = through
+        self._rulebooks = rulebooks
+        self._memory = _Memory()
+        self._feed = StoreFeed(ledger)
+
+    def steps(self) -> Iterator[Step]:
+        """Each entry and what it changed, as soon as it is folded; of many, a slice is folded at once. Raises RebuildStopped where a fold
+        raises, behind the last entry before it."""
+        for after, through in self.slices():
+            yield from self._steps_between(after, through)
+
+    def slices(self) -> Iterator[tuple[Position, Position]]:
+        """The position before each slice and its last one, as soon as it is folded. Raises RebuildStopped as `steps` does."""
+        after = Position(0)
+        while after < self._through:
+            done = self._fold_through(min(Position(after + SLICE_EVENTS), self._through))
+            yield after, done.projected_through
+            if done.stopped_reason is not None:
+                raise RebuildStopped(
+                    f"The fold of position {done.projected_through + 1} raises: {done.stopped_reason}. What comes behind it cannot be "
+                    "replayed.",
+                    position=done.projected_through + 1,
+                    reason=done.stopped_reason,
+                )
+            after = done.projected_through
+
+    @property
+    def known(self) -> Known:
+        """The rows as they are after the last step, for as long as the replay is held."""
+        return Known(
+            self._memory.connection,
+            build=FIRST_BUILD,
+            through=self._through,
+            projected_through=self._through,
+            ledger=self._ledger,
+        )
+
+    def _fold_through(self, position: Position) -> State:
+        return catch_up(
+            self._memory, feed_of=lambda _: self._feed, rulebooks=self._rulebooks, through=position
+        )
+
+    def _steps_between(self, after: Position, through: Position) -> Iterator[Step]:
+        changed = self._changed(after, through)
+        for event in self._feed.between(after, through):
+            yield Step(event, tuple(changed.get(event.position, ())))
+
+    def _changed(
+        self, after: Position, through: Position
+    ) -> dict[Position, list[tuple[Finding | None, Finding | None]]]:
+        """What began and what ended at each of these positions, put together by the finding's key."""
+        met: dict[tuple[Position, FindingKey], list[Finding | None]] = {}
+        for at, column in (("known_to", 0), ("known_from", 1)):
+            for table in (DETAILS.now, DETAILS.hist):
+                if at not in table.c:
+                    continue
+                wanted = select(table.c.finding, table.c[at]).where(
+                    table.c[at] > after, table.c[at] <= through
+                )
+                for stored, position in self._memory.connection.execute(wanted):
+                    found = read_finding(stored)
+                    key = (found.about, found.facet, found.segment)
+                    met.setdefault((Position(position), key), [None, None])[column] = found
+        changed: dict[Position, list[tuple[Finding | None, Finding | None]]] = {}
+        for (position, _), (before, now) in sorted(met.items(), key=itemgetter(0)):
+            changed.setdefault(position, []).append((before, now))
+        return changed
+
+
 def replayed(ledger: Connection, *, through: Position, rulebooks: Rulebooks = RULEBOOKS) -> Known:
-    """The rows as of a position, folded from nothing, event by event. Raises FoldStopped where a fold raises."""
-    memory, feed = _Memory(), StoreFeed(ledger)
-    done = catch_up(memory, feed_of=lambda _: feed, rulebooks=rulebooks, through=through)
-    if done.stopped_reason is not None:
-        raise RuntimeError(done.stopped_reason)
-    return Known(
-        memory.connection, build=FIRST_BUILD, through=through, projected_through=through, ledger=ledger
-    )
+    """The rows as of a position, folded from nothing, event by event. Raises RebuildStopped where a fold raises."""
+    replay = Replay(ledger, through=through, rulebooks=rulebooks)
+    for _ in replay.slices():
+        pass
+    return replay.known
 
 
 # ── What could be read ───────────────────────────────────────────────────────

@@ -1,0 +1,232 @@
+"""What the command line prints about projected rows: what an entry changed, what a rebuild or a replay found, and a row that differs.
+
+Absent on purpose: decisions. What is printed was decided before.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from app import printing
+from events.dates import in_words
+from events.kinds import Position, SubjectKey, kind_of
+from projections.builds import State
+from projections.comparing import Compared, Difference
+from projections.computed import Step
+from projections.findings import Finding
+from projections.runner import Rebuilt
+from projections.tables import VERSIONED
+
+NOTHING = "nothing"
+VALUE_CHARACTERS_MAX = 160
+# What an auditor reads where two findings are told in the same words.
+_ASIDE = {
+    "supported_by": "who supports it",
+    "opposed_by": "who speaks against it",
+    "interval": "its days",
+    "voices": "how many say so",
+    "value": "its value",
+    "rules": "the rules",
+}
+
+# ── Replaying ────────────────────────────────────────────────────────────────
+
+
+def step(taken: Step, names: Mapping[SubjectKey, str], *, as_json: bool) -> None:
+    """An entry, and each finding that it changed: before → after."""
+    if as_json:
+        printing.json_line(_step(taken))
+        return
+    event = taken.event
+    kind = kind_of(type(event.content)).replace("_", " ")
+    recorded = event.recorded_at.strftime("%Y-%m-%d %H:%M UTC")
+    printing.answer(
+        f"{event.position:>6}  {kind}: {', '.join(event.about)} (recorded {recorded})", style="bold"
+    )
+    for before, after in taken.changed:
+        (shown,) = {(one.about, one.facet.value) for one in (before, after) if one is not None}
+        name = f"{names[shown[0]]} ({shown[0]})" if shown[0] in names else shown[0]
+        printing.answer(f"        {shown[1].replace('_', ' ')} of {name}: {_change(before, after)}")
+
+
+def wait_for_enter(position: Position) -> None:
+    """Returns when somebody at a terminal has pressed Enter; at once where nobody is."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        printing.note(f"Position {position}. Enter goes on.")
+        sys.stdin.readline()
+
+
+def _change(before: Finding | None, after: Finding | None) -> str:
+    was, now = _told(before), _told(after)
+    if was != now or before is None or after is None:
+        return f"{was} → {now}"
+    fields = [name for name in Finding.__struct_fields__ if getattr(before, name) != getattr(after, name)]
+    return f"{now}; what differs: {', '.join(_ASIDE.get(name, name.replace('_', ' ')) for name in fields)}"
+
+
+def _told(finding: Finding | None) -> str:
+    """A finding in words, since when, and how well it stands."""
+    if finding is None:
+        return NOTHING
+    since = f" since {in_words(finding.since)}" if finding.since is not None else ""
+    voices = f", {finding.voices} voice{'' if finding.voices == 1 else 's'}" if finding.voices else ""
+    return f"{finding.in_words}{since} [{finding.standing.value}{voices}]"
+
+
+def _step(taken: Step) -> dict[str, object]:
+    event = taken.event
+    return {
+        "position": event.position,
+        "kind": kind_of(type(event.content)),
+        "recorded_at": event.recorded_at.isoformat(),
+        "about": list(event.about),
+        "changes": [_pair(before, after) for before, after in taken.changed],
+    }
+
+
+def _pair(before: Finding | None, after: Finding | None) -> dict[str, object]:
+    (key,) = {(one.about, one.facet.value, one.segment) for one in (before, after) if one is not None}
+    return {
+        **dict(zip(("about", "facet", "segment"), key, strict=True)),
+        "before": msgspec.to_builtins(before),
+        "after": msgspec.to_builtins(after),
+    }
+
+
+def replayed(position: Position, found: Compared, *, as_json: bool) -> None:
+    """Whether what is stored is what the entries give."""
+    if as_json:
+        printing.json_line({"position": position, **_compared(found)})
+    elif found.first is None:
+        printing.answer(f"Position {position}: the same {_rows(found.same)} as stored, the past included.")
+    else:
+        _differs(
+            f"Position {position}: {_rows(found.differing)} of what is stored differ from what the entries give,"
+            f" {_rows(found.same)} do not.",
+            found.first,
+            sides=("stored", "the entries give"),
+        )
+
+
+# ── Rebuilding ───────────────────────────────────────────────────────────────
+
+
+def rebuilt(done: Rebuilt, *, as_json: bool) -> None:
+    """What a rebuild found."""
+    if as_json:
+        printing.json_line(
+            {
+                "build": done.build,
+                "position": done.compared_at,
+                **_compared(Compared(same=done.same, differing=done.differing, first=done.first)),
+                "sha256": done.digest,
+            }
+        )
+        return
+    if done.first is None:
+        told = f"the same {_rows(done.same)} as before, the past included"
+        printing.note(
+            f"Rebuilt, and compared at position {done.compared_at}: {told} (SHA-256 {done.digest})."
+        )
+        return
+    _differs(
+        f"Rebuilt, and compared at position {done.compared_at}: {_rows(done.differing)} that are not as before, {_rows(done.same)} that are"
+        f" (SHA-256 {done.digest}). Answers are read from the new ones; `custody rebuild --back` goes back.",
+        done.first,
+        sides=("before", "now"),
+    )
+
+
+def gone_back(now: State, *, as_json: bool) -> None:
+    """Which build answers are read from again."""
+    if as_json:
+        printing.json_line({"build": now.build, "position": now.projected_through})
+        return
+    printing.note(
+        f"Answers are read from build {now.build} again, with everything through position {now.projected_through}. "
+        "`custody rebuild --back` undoes this."
+    )
+
+
+# ── A row that differs ───────────────────────────────────────────────────────
+
+
+def _differs(sentence: str, first: Difference, *, sides: tuple[str, str]) -> None:
+    printing.complaint(sentence)
+    for line in _difference(first, sides):
+        printing.complaint(line)
+
+
+def _difference(first: Difference, sides: tuple[str, str]) -> Iterator[str]:
+    """A row's table and key, and each value that is not the same on both sides."""
+    key = ", ".join(str(part) for part in first.key)
+    from_where = "" if first.known_from is None else f", from position {first.known_from} on"
+    yield f"The first, in `{first.table}`: {key}{from_where}."
+    one, other = (_values(first, row) for row in (first.one, first.other))
+    for side, row, opposite in ((sides[0], one, other), (sides[1], other, one)):
+        if row is None:
+            yield f"  {side}: no such row"
+        elif opposite is None:
+            yield f"  {side}: {_listed(row)}"
+        else:
+            yield f"  {side}: {_listed({name: value for name, value in row.items() if opposite.get(name) != value})}"
+
+
+def _values(first: Difference, row: tuple[object, ...] | None) -> dict[str, object] | None:
+    """A row's values by name; those of a finding one by one."""
+    if row is None:
+        return None
+    names = (*VERSIONED[first.table].values, *(("known_to",) if first.known_from is not None else ()))
+    values: dict[str, object] = {}
+    for name, value in zip(names, row, strict=True):
+        if name in ("finding", "facts"):
+            values |= _fields(str(value))
+        else:
+            values[name] = value
+    return values
+
+
+def _fields(stored: str) -> Mapping[str, object]:
+    try:
+        fields = msgspec.json.decode(stored)
+    except msgspec.DecodeError:
+        return {"json": stored}
+    return fields if isinstance(fields, dict) else {"json": stored}
+
+
+def _listed(values: Mapping[str, object]) -> str:
+    if not values:
+        return "the rest is the same"
+    return "; ".join(f"{name} {_value(name, value)}" for name, value in values.items())
+
+
+def _value(name: str, value: object) -> str:
+    if name == "known_to":
+        return f"{value}" if value else "(it stands)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_CHARACTERS_MAX else f"{text[:VALUE_CHARACTERS_MAX]}…"
+
+
+def _compared(found: Compared) -> dict[str, object]:
+    first = found.first
+    return {
+        "same": found.same,
+        "differing": found.differing,
+        "first": None
+        if first is None
+        else {
+            "table": first.table,
+            "key": list(first.key),
+            "known_from": first.known_from,
+            "before": _values(first, first.one),
+            "after": _values(first, first.other),
+        },
+    }
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
