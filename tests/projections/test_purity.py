@@ -12,10 +12,12 @@ from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 import pytest
 
 from app.database import Database
-from projections import runner
+from projections import folding
+from projections.rulebook import RULEBOOKS
 from projections.runner import rebuild
 from tests import golden
 
@@ -25,15 +27,10 @@ FORBIDDEN_MODULES = frozenset(
 FORBIDDEN_METHODS = frozenset(
     {"date.today", "datetime.now", "datetime.utcnow", "datetime.today", "Random.random"}
 )
-FOLDS = (
-    "fold_prisoner",
-    "fold_act",
-    "fold_group",
-    "fold_proceeding",
-    "effective_from",
-    "facts_of",
-    "spellings_of",
-)
+FOLDS = ("prisoner", "act", "group", "proceeding")
+"""Those of a rulebook."""
+COMMON = ("effective_from", "facts_of", "spellings_of", "report_states")
+"""Those that all rulebooks have in common."""
 
 
 @contextmanager
@@ -64,15 +61,20 @@ class TestPurity:
         golden.record_example(database, tmp_path)
         impure: list[str] = []
         folded: list[str] = []
-        for name in FOLDS:
-            monkeypatch.setattr(runner, name, _watching(getattr(runner, name), impure, folded))
+        for name in COMMON:
+            monkeypatch.setattr(folding, name, _watching(getattr(folding, name), impure, folded))
+        books = {
+            version: msgspec.structs.replace(
+                book, **{name: _watching(getattr(book, name), impure, folded) for name in FOLDS}
+            )
+            for version, book in RULEBOOKS.items()
+        }
 
-        with database.writing() as connection:
-            rebuild(connection)
+        rebuild(database, rulebooks=books)
         database.close()
 
         assert impure == []
-        assert set(folded) >= {"fold_prisoner", "fold_act", "fold_group", "effective_from", "facts_of"}
+        assert set(folded) >= {"fold_prisoner", "fold_act", "fold_group", *COMMON}
 
     @pytest.mark.parametrize(
         ("impure", "told"),

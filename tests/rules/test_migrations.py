@@ -236,7 +236,7 @@ class TestGrants:
         expected = dict.fromkeys(METADATA.tables, own)
         expected |= {table: ["SELECT", "INSERT"] for table in (*GUARDED, "actors")}
         assert may == {**expected, "alembic_version": ["SELECT"]}
-        assert projection_tables.ProjectionState.__tablename__ in expected
+        assert projection_tables.PROJECTION_BUILDS.name in expected
 
     def test_the_tables_listed_are_the_guarded_ones(self) -> None:
         """A table that is guarded from now on must be added to the list."""
