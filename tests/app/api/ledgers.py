@@ -105,8 +105,10 @@ def rule(service: Service, folder: Path, name: str, decision: str, *, subjects: 
     record(service, folder, f"set: rulings/{name}\n{opened}{ruled}", article="")
 
 
-def tell(service: Service, folder: Path, name: str, claim: str, words: str) -> None:
-    """Records one more claim about `people-1`, by an article of its own that consists of the words cited."""
+def tell(
+    service: Service, folder: Path, name: str, claim: str, words: str, *, about: str = "people-1"
+) -> None:
+    """Records one more claim about somebody, by an article of its own that consists of the words cited."""
     record(
         service,
         folder,
@@ -118,7 +120,7 @@ source:
   available: {{edtf: 2026-01-05, derivation: stated}}
   document: article.txt
 subjects:
-  p1: {{record: people-1}}
+  p1: {{record: {about}}}
 claims:
   - {{key: C, about: p1, cite: {words}, {claim}}}
 """,

@@ -75,6 +75,15 @@ def ledger(database_url: str, tmp_path: Path) -> Iterator[Service]:
         yield service
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Service]:
+    """Two prisoners, where nothing happens any more."""
+    folder = tmp_path_factory.mktemp("quiet")
+    with ledgers.opened(folder, sqlite_template) as service:
+        ledgers.record_people(service, folder, 2)
+        yield service
+
+
 def _size(service: Service) -> int:
     with service.database.reading() as connection:
         return head(connection).size
@@ -297,35 +306,35 @@ class TestRefusals:
         ],
     )
     def test_no_moment_is_guessed(
-        self, ledger: Service, then: dict[str, Any], code: str, message: str
+        self, quiet: Service, then: dict[str, Any], code: str, message: str
     ) -> None:
         """Each in a sentence that says what was expected, as a variable and as a literal alike."""
         literal = ", ".join(f"{name}: {json.dumps(value)}" for name, value in then.items())
         for document in (BASIS, f"{{ prisoners(knownAt: {{{literal}}}) {{ totalCount }} }}"):
             found_code, found = ledgers.error(
-                ledger, document, **({"then": then} if document == BASIS else {})
+                quiet, document, **({"then": then} if document == BASIS else {})
             )
 
             assert found_code == code
             assert message in found
 
-    def test_a_moment_in_an_id_is_checked_as_any_other(self, ledger: Service) -> None:
+    def test_a_moment_in_an_id_is_checked_as_any_other(self, quiet: Service) -> None:
         """The id of another ledger, or of this one before a backup was restored."""
         id = ids.encode("Prisoner", "people-1", clocks=Clocks(known_at=Position(17)))
 
-        code, message = ledgers.error(ledger, "query Q($id: ID!) { node(id: $id) { id } }", id=id)
+        code, message = ledgers.error(quiet, "query Q($id: ID!) { node(id: $id) { id } }", id=id)
 
         assert code == "MOMENT_INVALID"
         assert message == "There is no position 17: expected one from 0, the empty ledger, to 16, the last."
 
     def test_no_operation_names_moments_without_end(
-        self, ledger: Service, monkeypatch: pytest.MonkeyPatch
+        self, quiet: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each is read by itself."""
         monkeypatch.setattr("app.api.request.MOMENTS_MAX", 2)
         aliases = " ".join(f"a{n}: events(knownAt: {{position: {n}}}) {{ totalCount }}" for n in range(3))
 
-        assert ledgers.error(ledger, f"{{ {aliases} }}") == (
+        assert ledgers.error(quiet, f"{{ {aliases} }}") == (
             "TOO_MUCH_ASKED",
             "This operation names more than 2 moments. Ask in several operations.",
         )
