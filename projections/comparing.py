@@ -21,9 +21,10 @@ from sqlalchemy import Connection, Select, Subquery, and_, case, literal, select
 
 from events.envelope import canonical
 from events.kinds import Position
+from events.tables import WIDE_INTEGER
 from projections.builds import state
 from projections.known import Known
-from projections.tables import FOLD_READS, PROJECTED, VERSIONED, Versioned
+from projections.tables import EVER, FOLD_READS, PROJECTED, VERSIONED, Versioned
 
 ROWS_PER_FETCH = 1_000
 STANDING = 0
@@ -132,9 +133,11 @@ def _through(known: Known, table: Versioned, *, position: Position) -> Subquery:
             else literal(STANDING)
         )
         key, values = ([stored.c[name] for name in names] for names in (table.key, table.values))
+        # What stands has its open end in some histories too, and is told of once.
+        closed = [stored.c.known_to < literal(EVER, WIDE_INTEGER)] if stored is table.hist else []
         branches.append(
             select(*key, stored.c.known_from, *values, ended.label("known_to")).where(
-                stored.c.build == build, stored.c.known_from <= at
+                stored.c.build == build, stored.c.known_from <= at, *closed
             )
         )
     return union_all(*branches).subquery()

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import Connection, Select, Subquery, literal, select, union_all
+from sqlalchemy import BigInteger, Connection, Subquery, cast, literal, select, union_all
 
 from events.kinds import Position
+from events.tables import WIDE_INTEGER
 from projections.tables import (
     CREDITS,
     DETAILS,
+    EVER,
     EVIDENCE,
     FINDINGS,
     NAMES,
+    OPEN_SHELF,
     REPORTS,
     SUBJECTS,
     Versioned,
+    shelves_at,
 )
 
 NOWHERE = Position(0)
@@ -91,18 +95,24 @@ class Known:
 
     def rows(self, table: Versioned) -> Subquery:
         """The rows of a table as known: its key and values, without build and positions."""
-        now = self._of(table, history=False)
         if self.position is None:
-            return now.subquery(table.now.name)
-        at = literal(int(self.position))
-        then = now.where(table.now.c.known_from <= at)
-        before = self._of(table, history=True).where(
-            table.hist.c.known_from <= at, table.hist.c.known_to > at
-        )
-        return union_all(then, before).subquery(table.hist.name)
+            stored = table.now
+            standing = select(*(stored.c[name] for name in table.columns))
+            return standing.where(stored.c.build == literal(self.build)).subquery(stored.name)
+        stood = table.hist if table.holds_open else _all_of(table)
+        at = literal(int(self.position), WIDE_INTEGER)
+        conditions = [stood.c.build == literal(self.build), stood.c.known_from <= at, stood.c.known_to > at]
+        if table.is_shelved:
+            conditions.append(stood.c.shelf.in_(shelves_at(self.position)))
+        return select(*(stood.c[name] for name in table.columns)).where(*conditions).subquery(table.hist.name)
 
-    def _of(self, table: Versioned, *, history: bool) -> Select[tuple[object, ...]]:
-        stored = table.hist if history else table.now
-        return select(*(stored.c[name] for name in table.columns)).where(
-            stored.c.build == literal(self.build)
-        )
+
+def _all_of(table: Versioned) -> Subquery:
+    """What stands and what stood. Conditions belong outside: within, PostgreSQL would not look the rows up one by one."""
+    columns = ("build", *table.columns, "known_from")
+    end = cast(literal(EVER, BigInteger()), BigInteger()).label("known_to")
+    shelf = cast(literal(OPEN_SHELF, BigInteger()), BigInteger()).label("shelf")
+    ends = ("known_to", *(("shelf",) if table.is_shelved else ()))
+    now = select(*(table.now.c[name] for name in columns), end, *((shelf,) if table.is_shelved else ()))
+    hist = select(*(table.hist.c[name] for name in (*columns, *ends)))
+    return union_all(now, hist).subquery()

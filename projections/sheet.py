@@ -18,15 +18,25 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Delete,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+)
 
 from events.kinds import Position, SubjectKey
+from events.tables import WIDE_INTEGER
 from projections.known import Known
-from projections.tables import FOLD_READS, VERSIONED, Versioned
+from projections.tables import EVER, FOLD_READS, VERSIONED, Versioned, shelf_of
 
 UNITS_PER_STATEMENT = 500
-CHAPTER_ROWS = 64
-"""How many closed rows of one subject begin a new chapter, unless twice as many as that stand."""
 
 Row = tuple[Any, ...]
 
@@ -113,9 +123,8 @@ class Sheet:
 
     def write(self) -> None:
         """Stores what differs from what was loaded."""
-        chapters = _Chapters(self._connection, self._build, self._closed, self._standing)
         for name, table in VERSIONED.items():
-            self._write(table, self._gone[name], self._opened(name), chapters.cut(name, self._closed[name]))
+            self._write(table, self._gone[name], self._opened(name), self._closed[name])
         self._write_reads()
         self._gone.clear()
         self._closed.clear()
@@ -152,28 +161,25 @@ class Sheet:
     def _write(
         self, table: Versioned, gone: Sequence[Row], opened: Sequence[Row], closed: Sequence[Row]
     ) -> None:
-        build = {"build": self._build}
         if gone:
             keys = [f"key_{name}" for name in table.key]
-            self._connection.execute(
-                _DELETIONS[str(table.now.name)],
-                [{"of_build": self._build, **dict(zip(keys, key, strict=True))} for key in gone],
-            )
+            parameters = [{"of_build": self._build, **dict(zip(keys, key, strict=True))} for key in gone]
+            self._connection.execute(_DELETIONS[str(table.now.name)], parameters)
+            if table.holds_open:
+                self._connection.execute(_OPEN_DELETIONS[str(table.hist.name)], parameters)
         if opened:
-            columns = (*table.columns, "known_from")
-            self._connection.execute(
-                insert(table.now), [{**build, **dict(zip(columns, row, strict=True))} for row in opened]
-            )
-        if closed:
-            columns = (
-                *table.columns,
-                "known_from",
-                "known_to",
-                *(("chapter",) if table.is_chaptered else ()),
-            )
-            self._connection.execute(
-                insert(table.hist), [{**build, **dict(zip(columns, row, strict=True))} for row in closed]
-            )
+            self._insert(table.now, (*table.columns, "known_from"), opened)
+        stood = [*closed, *((*row, EVER) for row in opened if table.holds_open)]
+        if stood and table.is_shelved:
+            shelved = [(*row, shelf_of(row[-2], row[-1])) for row in stood]
+            self._insert(table.hist, (*table.columns, "known_from", "known_to", "shelf"), shelved)
+        elif stood:
+            self._insert(table.hist, (*table.columns, "known_from", "known_to"), stood)
+
+    def _insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        self._connection.execute(
+            insert(table), [{"build": self._build, **dict(zip(columns, row, strict=True))} for row in rows]
+        )
 
     def _write_reads(self) -> None:
         lost, found = [], []
@@ -186,26 +192,6 @@ class Sheet:
             self._connection.execute(_UNREAD, sorted(lost, key=str))
         if found:
             self._connection.execute(insert(FOLD_READS), sorted(found, key=str))
-
-
-class _Chapters:
-    """Cuts what was closed at the boundaries of its subjects' chapters, and begins new ones where a chapter is full."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        build: int,
-        closed: Mapping[str, Sequence[Row]],
-        standing: Mapping[str, Mapping[SubjectKey, _Rows]],
-    ) -> None:
-        self._connection = connection
-        self._build = build
-
-    def cut(self, name: str, closed: Sequence[Row]) -> Sequence[Row]:
-        """The closed rows of a table as they are stored."""
-        if not VERSIONED[name].is_chaptered:
-            return closed
-        return [(*row, 0) for row in closed]
 
 
 def _plain(value: Any) -> Any:
@@ -225,12 +211,18 @@ _LOADS = {
     )
     for name, table in VERSIONED.items()
 }
-_DELETIONS = {
-    str(table.now.name): delete(table.now).where(
-        table.now.c.build == bindparam("of_build"),
-        and_(*(table.now.c[name] == bindparam(f"key_{name}") for name in table.key)),
-    )
+
+
+def _deletion(table: Versioned, stored: Table, *conditions: ColumnElement[bool]) -> Delete:
+    keys = (stored.c[name] == bindparam(f"key_{name}") for name in table.key)
+    return delete(stored).where(stored.c.build == bindparam("of_build"), *keys, *conditions)
+
+
+_DELETIONS = {str(table.now.name): _deletion(table, table.now) for table in VERSIONED.values()}
+_OPEN_DELETIONS = {
+    str(table.hist.name): _deletion(table, table.hist, table.hist.c.known_to == literal(EVER, WIDE_INTEGER))
     for table in VERSIONED.values()
+    if table.holds_open
 }
 _READS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
     FOLD_READS.c.build == bindparam("build"), FOLD_READS.c.owner.in_(_UNITS)

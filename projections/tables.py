@@ -9,8 +9,9 @@ that it does not get dearer as history grows.
 subject whose fold wrote a row. What lists filter and sort by (`findings`) stands apart from the whole finding as canonical JSON
 (`details`), so that a new row of a list begins only where something changes that a list shows.
 
-`chapter`, in the two tables where one subject may have thousands of rows, cuts its history into pieces of bounded size: a row lies in
-one chapter, and one that would reach over a boundary is stored in two pieces. Whoever reads as of p looks into p's chapter alone.
+`shelf`, in the two tables where one subject may have thousands of rows, is the smallest cell of a fixed grid of positions that holds all
+of `[known_from, known_to)`. What stood at p lies on one of p's few shelves, so that nobody looks through the rest of a long history.
+`findings_hist` holds what stands as well, with an open end, on a shelf of its own: a list of the past is read from one table.
 
 Every row can be dropped and built again from the events; nothing here is evidence. Absent on purpose: names of statuses or rules as
 database types (they are the folds' business), and any row of an event that is not public: what is kept here may be shown to everybody.
@@ -109,10 +110,10 @@ class Hist(SQLModel):
     known_to: int = Field(sa_type=WIDE_INTEGER)
 
 
-class Chaptered(Hist):
-    """One that lies in one chapter of its subject's history: the position at which the chapter begins, 0 being the first."""
+class Shelved(Hist):
+    """One that is found by where in time it lies, as `shelf_of` has it."""
 
-    chapter: int = Field(sa_type=WIDE_INTEGER)
+    shelf: int = Field(sa_type=WIDE_INTEGER)
 
 
 def _period() -> CheckConstraint:
@@ -197,11 +198,25 @@ class FindingNow(Now, FindingRow, table=True):
     )
 
 
-class FindingHist(Chaptered, FindingRow, table=True):
+class FindingHist(Shelved, FindingRow, table=True):
     __tablename__ = "findings_hist"
     __table_args__ = (
         _period(),
-        Index(None, "build", "about", "facet", "chapter", "known_to"),
+        # All that a list of the past asks of a finding, so that no row has to be looked up.
+        Index(
+            "ix_findings_hist_as_of",
+            "build",
+            "facet",
+            "status",
+            "about",
+            "shelf",
+            "known_to",
+            "known_from",
+            "from_max",
+            "to_min",
+            "from_min",
+            "to_max",
+        ),
         Index(None, "build", "object", "facet", "about"),
         KEYED,
     )
@@ -227,11 +242,11 @@ class DetailNow(Now, Detail, table=True):
     )
 
 
-class DetailHist(Chaptered, Detail, table=True):
+class DetailHist(Shelved, Detail, table=True):
     __tablename__ = "details_hist"
     __table_args__ = (
         _period(),
-        Index(None, "build", "about", "chapter", "known_to"),
+        Index(None, "build", "about", "shelf", "known_to"),
         Index(None, "build", "known_to"),
         Index(None, "build", "known_from"),
         STRICT,
@@ -328,9 +343,35 @@ class Versioned(Struct, frozen=True, eq=False):
         return "owner" if "owner" in self.now.c else "key"
 
     @property
-    def is_chaptered(self) -> bool:
-        """Whether its history is cut into chapters."""
-        return "chapter" in self.hist.c
+    def is_shelved(self) -> bool:
+        """Whether its history is found by where in time it lies."""
+        return "shelf" in self.hist.c
+
+    @property
+    def holds_open(self) -> bool:
+        """Whether its history holds what stands as well, with an open end."""
+        return self.hist.name == FindingHist.__tablename__
+
+
+EVER = 2**63 - 1
+"""The end of what stands."""
+OPEN_SHELF = 0
+# Cells of 1,024, 65,536 and 4,194,304 positions, and one of all. A row that reaches over a boundary of small cells lies in a larger one.
+_CELLS = (10, 16, 22, 62)
+
+
+def shelf_of(known_from: int, known_to: int) -> int:
+    """The shelf of a row that stood from one position up to another; of one that stands, `OPEN_SHELF`."""
+    if known_to == EVER:
+        return OPEN_SHELF
+    return next(
+        known_from >> bits << 8 | bits for bits in _CELLS if known_from >> bits == known_to - 1 >> bits
+    )
+
+
+def shelves_at(position: int) -> list[int]:
+    """The shelves on which everything lies that stood, or stands, at a position."""
+    return [OPEN_SHELF, *(position >> bits << 8 | bits for bits in _CELLS)]
 
 
 def _versioned(name: str) -> Versioned:

@@ -219,7 +219,7 @@ def _create_findings() -> None:
         sa.Column("to_max", sa.Text(), nullable=True),
         sa.Column("known_from", WIDE, autoincrement=False, nullable=False),
         sa.Column("known_to", WIDE, nullable=False),
-        sa.Column("chapter", WIDE, nullable=False),
+        sa.Column("shelf", WIDE, nullable=False),
         sa.CheckConstraint("known_to > known_from", name=op.f("ck_findings_hist_known_to")),
         sa.PrimaryKeyConstraint(
             "build", "about", "facet", "segment", "known_from", name=op.f("pk_findings_hist")
@@ -228,9 +228,21 @@ def _create_findings() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        op.f("ix_findings_hist_build_about_facet_chapter_known_to"),
+        "ix_findings_hist_as_of",
         "findings_hist",
-        ["build", "about", "facet", "chapter", "known_to"],
+        [
+            "build",
+            "facet",
+            "status",
+            "about",
+            "shelf",
+            "known_to",
+            "known_from",
+            "from_max",
+            "to_min",
+            "from_min",
+            "to_max",
+        ],
         unique=False,
     )
     op.create_index(
@@ -281,7 +293,7 @@ def _create_details() -> None:
         sa.Column("finding", sa.LargeBinary(), nullable=False),
         sa.Column("known_from", WIDE, autoincrement=False, nullable=False),
         sa.Column("known_to", WIDE, nullable=False),
-        sa.Column("chapter", WIDE, nullable=False),
+        sa.Column("shelf", WIDE, nullable=False),
         sa.CheckConstraint("known_to > known_from", name=op.f("ck_details_hist_known_to")),
         sa.PrimaryKeyConstraint(
             "build", "about", "facet", "segment", "known_from", name=op.f("pk_details_hist")
@@ -289,9 +301,9 @@ def _create_details() -> None:
         sqlite_strict=True,
     )
     op.create_index(
-        op.f("ix_details_hist_build_about_chapter_known_to"),
+        op.f("ix_details_hist_build_about_shelf_known_to"),
         "details_hist",
-        ["build", "about", "chapter", "known_to"],
+        ["build", "about", "shelf", "known_to"],
         unique=False,
     )
     op.create_index(

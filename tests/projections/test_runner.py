@@ -9,10 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from itertools import groupby, pairwise
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -44,7 +41,6 @@ from projections.known import Known
 from projections.rulebook import RULEBOOKS, Rulebook
 from projections.rules import RULES_VERSION
 from projections.runner import catch_up, project_inline, rebuild
-from projections.tables import VERSIONED, Versioned
 from tests import golden
 from tests.projections.builders import made, on, written
 from tests.projections.chronicle import (
@@ -196,50 +192,6 @@ class TestStopping:
         assert state_of(database).projected_through < chronicle.size
 
 
-class TestHistory:
-    @settings(max_examples=25)
-    @given(
-        groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5), data=st.data()
-    )
-    def test_as_of_any_position_the_rows_are_the_fold_of_that_many_events(
-        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]], data: st.DataObject
-    ) -> None:
-        """I-12: for every p, every row as of p is the one that folding the first p events gives, byte for byte."""
-        with another(sqlite_template) as database:
-            chronicle = Chronicle(database, project=project_inline)
-            catch_up(database)
-            for group in groups:
-                chronicle.add(*group)
-                if bool(chronicle.reports) and data.draw(st.booleans(), "retract"):
-                    chronicle.retract(data.draw(st.sampled_from(chronicle.reports), "target"))
-
-            with database.reading() as connection:
-                for _ in range(4):
-                    position = data.draw(st.integers(0, chronicle.size), "position")
-                    then = known_at(connection, position)
-                    assert_same(then, folded(connection, Position(position)))
-
-    @settings(max_examples=15)
-    @given(groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5))
-    def test_intervals_of_a_key_neither_overlap_nor_repeat(
-        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]]
-    ) -> None:
-        """One row for each key at each position, and a new one only where something differs."""
-        with another(sqlite_template) as database:
-            chronicle = Chronicle(database, project=project_inline)
-            catch_up(database)
-            for group in groups:
-                chronicle.add(*group)
-
-            with database.reading() as connection:
-                for table in VERSIONED.values():
-                    for key, rows in groupby(intervals_of(connection, table), key=itemgetter(0)):
-                        for (_, values, _, ended), (_, others, began, _) in pairwise(rows):
-                            assert ended is not None, key
-                            assert ended <= began, key
-                            assert ended < began or values != others, key
-
-
 class TestWide:
     """One position that touches more than is worked in at once."""
 
@@ -364,16 +316,6 @@ def folded(ledger: Connection, position: Position) -> Known:
 def assert_same(one: Known, other: Known) -> None:
     """That two readings of the record don't differ in any row."""
     assert next(differences(one, other), None) is None
-
-
-def intervals_of(connection: Connection, table: Versioned) -> list[tuple[Any, Any, int, int | None]]:
-    """Key, values, beginning and end of every row that stands or stood, in the order of keys and positions."""
-    rows: list[tuple[Any, Any, int, int | None]] = []
-    for stored, end in ((table.now, None), (table.hist, "known_to")):
-        for row in connection.execute(select(stored)).mappings():
-            key, values = (tuple(row[name] for name in names) for names in (table.key, table.values))
-            rows.append((key, values, row["known_from"], row[end] if end else None))
-    return sorted(rows, key=lambda row: (str(row[0]), row[2]))
 
 
 def custody_of(database: Database) -> set[str | None]:
