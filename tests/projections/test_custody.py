@@ -146,6 +146,24 @@ class TestStates:
             f"{restraint.value.replace('_', ' ')} lifted, and what then is not said"
         )
 
+    def test_bail_on_the_day_of_a_release(self) -> None:
+        """R8: who is released, nobody says how or to what, on the day of the bail, may be free on bail: nothing says that it is over."""
+        events = [detained(1, "2023-05-01"), restrained(2, Restraint.BAIL, "2023-06-01")]
+
+        assert on_day("2023-07-01", *events, released(3, "2023-06-01")) == {
+            Custody.LIBERTY: POSSIBLE,
+            Custody.CONDITIONAL_LIBERTY: POSSIBLE,
+        }
+
+    @pytest.mark.parametrize(
+        "how", [{"released_by": ReleaseMechanism.ACQUITTAL}, {"released_to": ReleasedTo.LIBERTY}]
+    )
+    def test_bail_ended_by_a_release(self, how: dict[str, Any]) -> None:
+        """The reversed case: an acquittal, or a release that is said to be to liberty, ends bail."""
+        events = [detained(1, "2023-05-01"), restrained(2, Restraint.BAIL, "2023-06-01")]
+
+        assert on_day("2023-07-01", *events, released(3, "2023-06-01", **how)) == {Custody.LIBERTY: CERTAIN}
+
     def test_another_restraint_lifted_ends_nothing(self) -> None:
         """The reversed case: a travel ban lifted is no end of remand."""
         lifted = restrained(2, Restraint.TRAVEL_BAN, "2023-06-01", restraint_step=RestraintStep.LIFTED)
@@ -229,6 +247,33 @@ class TestStates:
         }
         assert on_day("2023-12-22", *events, context=context) == {Custody.UNKNOWN: CERTAIN}
 
+    def test_lifted_on_the_day_of_the_new_detention(self) -> None:
+        """Which of the two custodies was lifted is not said, also where they meet on that day."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06-03", restraint_step=RestraintStep.LIFTED)
+        events = [detained(1, "2023-06-02"), lifted, detained(3, "2023-06-03")]
+
+        assert on_day("2023-06-03", *events) == {Custody.REMAND: POSSIBLE, Custody.UNKNOWN: POSSIBLE}
+
+    def test_lifted_on_the_day_of_the_detention(self) -> None:
+        """The reversed case: what it can only follow it ended, and nothing is left of that day's custody."""
+        lifted = restrained(3, Restraint.REMAND, "2023-06-02", restraint_step=RestraintStep.LIFTED)
+        events = [
+            detained(1, "2023-06-01"),
+            released(2, "2023-06-01"),
+            lifted,
+            detained(4, "2023-06-02"),
+        ]
+
+        assert on_day("2023-06-03", *events) == {Custody.UNKNOWN: CERTAIN}
+
+    def test_lifted_by_the_day_of_the_release(self) -> None:
+        """A lift that may be sooner than the release may have ended custody."""
+        lifted = restrained(2, Restraint.REMAND, "2023-06", restraint_step=RestraintStep.LIFTED)
+        events = [detained(1, "2023-05-01"), lifted, released(3, "2023-06-30")]
+
+        assert on_day("2023-06-15", *events) == {Custody.REMAND: POSSIBLE, Custody.UNKNOWN: POSSIBLE}
+        assert on_day("2023-06-30", *events) == {Custody.LIBERTY: CERTAIN}
+
     def test_lifted_and_sentenced_later(self) -> None:
         """R8: a sentence found no remand to turn into prison."""
         lifted = restrained(2, Restraint.REMAND, "2023-06-01", restraint_step=RestraintStep.LIFTED)
@@ -283,6 +328,23 @@ class TestStates:
         assert finding.value == CustodyValue(status=Custody.REMAND)
         assert (finding.supported_by, finding.voices, finding.standing) == ((1, 2), 1, Standing.SINGLE)
         assert finding.last_reported == on("2023-06-01")
+
+    def test_held_before_a_form_is_known(self) -> None:
+        """Held on one of these days, in prison on the last: held until then is possible, and from then on it is prison alone."""
+        seen = held(1, "2023-06-01/2023-06-30")
+        prison = held(2, "2023-06-30", held_in=Custody.PRISON)
+
+        assert on_day("2023-06-29", seen, prison) == {Custody.HELD: POSSIBLE}
+        assert on_day("2023-06-30", seen, prison) == {Custody.PRISON: CERTAIN}
+
+    def test_held_after_a_form_that_may_not_have_begun(self) -> None:
+        """The reversed case: held for certain, in prison perhaps by then."""
+        prison = held(1, "2023-06-01/2023-06-30", held_in=Custody.PRISON)
+
+        assert on_day("2023-06-20", prison, held(2, "2023-06-15")) == {
+            Custody.PRISON: POSSIBLE,
+            Custody.HELD: POSSIBLE,
+        }
 
     def test_whereabouts_unknown(self) -> None:
         """R8: from its day on where a person is is unknown, which is no release."""
@@ -342,6 +404,13 @@ class TestSentence:
         (finding,) = custody(sentenced(1, "2024-02-01"))
 
         assert finding.standing is Standing.UNKNOWN
+
+    def test_in_a_custody_of_unknown_beginning(self) -> None:
+        """A detention that may have begun this custody or the one before may have been turned into prison."""
+        context = KnownContext(available="2025-12-22")
+        events = [released(1, "2023-01-01"), held(2, "2023-05-01"), detained(3), sentenced(4, "2023-06-01")]
+
+        assert on_day("2023-07-01", *events, context=context)[Custody.PRISON] is POSSIBLE
 
     def test_does_not_touch_liberty_on_bail(self) -> None:
         """Somebody on bail who is sentenced is on bail until custody is reported."""
@@ -686,6 +755,18 @@ class TestContestedDates:
                 (CustodyValue(status=Custody.REMAND), (1, 3, 4)),
             ]
             assert on_day("2025-12-25", *seen) == {Custody.LIBERTY: CERTAIN}
+
+    def test_restrained_about_the_last_date_of_a_detention(self) -> None:
+        """House arrest that may lie before the last date or after it ends neither for certain, and every day has a value."""
+        events = [
+            detained(1, "2023-05-01"),
+            detained(2, "2023-05-04/2023-05-05", source="source-2"),
+            restrained(3, Restraint.HOUSE_ARREST, "2023-05-03/2023-05-04"),
+            released(4, "2023-05-01/2023-05-03", released_to=ReleasedTo.HOUSE_ARREST),
+        ]
+
+        for text in ("2023-05-05", "2023-05-06", "2024-01-01"):
+            assert on_day(text, *events)
 
     def test_moved_between_the_dates(self) -> None:
         """A change that only the later account allows is told in the contest, from its day on."""

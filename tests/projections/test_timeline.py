@@ -117,6 +117,46 @@ class TestOrder:
 
         assert (days(found, 1)[0], days(found, 2)[0]) == (day("2023-01-01"), day("2023-03-01"))
 
+    def test_a_release_before_the_first_detention(self) -> None:
+        """A release tells of custody before it: another step that presupposes custody need not wait for the detention told of."""
+        moved = released(2, "2023-03/2023-06", released_to=ReleasedTo.HOUSE_ARREST)
+
+        found = timeline(released(1, "2023-04-01"), moved, detained(3, "2023-06-10"))
+
+        assert days(found, 2)[0] == day("2023-03-01")
+
+    def test_a_release_and_custody_that_lasts(self) -> None:
+        """Nor need a release that lies before the only detention, if somebody is seen in custody later."""
+        seen = told(CustodyReported, 3, "2023-06-01", custody_state=CustodyState.HELD)
+
+        found = timeline(released(1, "2023-01/2023-03"), detained(2, "2023-02/2023-05"), seen)
+
+        assert days(found, 1)[0] == day("2023-01-01")
+
+    def test_restraints_stand_beside_charges(self) -> None:
+        """A restraint may come before a charge or after it; before a sentence it comes, or instead of it."""
+        restraint = told(RestraintReported, 1, restraint=Restraint.BAIL)
+
+        charged = timeline(restraint, told(ChargeReported, 2, "2023-06-01"))
+        sentenced = timeline(restraint, told(SentenceReported, 2, "2023-06-01"))
+
+        assert days(charged, 1) == (DAY_MIN, DAY_MAX)
+        assert days(sentenced, 1) == (DAY_MIN, day("2023-06-01"))
+
+    def test_moved_at_any_time_in_custody(self) -> None:
+        """A move to house arrest lies between the detention and the release, before a sentence or after it."""
+        moved = released(2, released_to=ReleasedTo.HOUSE_ARREST)
+
+        found = timeline(
+            detained(1, "2023-05-01"),
+            moved,
+            told(SentenceReported, 3, "2023-06-01"),
+            released(4, "2024-05-01"),
+        )
+
+        assert days(found, 2) == (day("2023-05-01"), day("2024-05-01"))
+        assert days(found, 3) == (day("2023-06-01"), day("2023-06-01"))
+
     def test_bounds_run_through(self) -> None:
         """Detained 2023, sentenced and reduced undated, released by the 22nd: each lies between."""
         found = timeline(
@@ -225,6 +265,16 @@ class TestJoining:
 
         assert len(one.branches) == 2
 
+    @pytest.mark.parametrize("again", [None, "2023-06-01"])
+    def test_releases_before_a_later_detention(self, again: str | None) -> None:
+        """A start after both lies between nothing either: of one detention there is one release, of contested date."""
+        later = [detained(4, again)] if again else []
+        found = timeline(
+            detained(1, "2021-05-01"), released(2, "2021-05-01"), released(3, "2021-05-03"), *later
+        )
+
+        assert positions(found, ReleaseReported) == [(2, 3)]
+
     def test_undated_release_of_either(self) -> None:
         """After a release and a new detention, an undated release stands in no episode."""
         found = timeline(
@@ -271,6 +321,70 @@ class TestEpisodes:
 
         assert episodes(found) == {1: 0, 2: 0, 3: 1}
 
+    def test_one_detention_each(self) -> None:
+        """R4: of two detentions and a release between the days of both, the second is after the release, whose day it shares."""
+        found = timeline(detained(1, "2023-05-04"), released(2, "2023-05-05"), detained(3, "2023-05-05"))
+
+        assert episodes(found) == {1: 0, 2: 0, 3: 1}
+
+    def test_one_release_for_the_last_detention(self) -> None:
+        """R4: a release presupposes a detention: the last is of the release that it can come before."""
+        found = timeline(
+            detained(1, "2023-05-02"),
+            released(2, "2023-05-02"),
+            detained(3, "2023-05-05"),
+            released(4, "2023-05-05"),
+        )
+
+        assert episodes(found) == {1: 0, 2: 0, 3: 1, 4: 1}
+
+    def test_more_detentions_than_releases(self) -> None:
+        """The reversed case: of three detentions and one release it is not said between which two nobody tells of another."""
+        found = timeline(
+            detained(1, "2023-05-01"),
+            detained(2, "2023-05-04"),
+            released(3, "2023-05-04/2023-05-05"),
+            detained(4, "2023-05-05"),
+        )
+
+        assert episodes(found)[2] is None
+
+    def test_detained_after_custody_that_was_seen(self) -> None:
+        """R4: who was seen in custody before is detained anew, after the release that lies between."""
+        seen = told(CustodyReported, 1, "2023-05-01", custody_state=CustodyState.HELD)
+
+        found = timeline(seen, released(2, "2023-06"), detained(3, "2023-06-10"))
+
+        assert episodes(found) == {1: 0, 2: 0, 3: 1}
+        assert days(found, 2) == (day("2023-06-01"), day("2023-06-10"))
+
+    def test_seen_before_the_new_detention(self) -> None:
+        """R4: a sight before a detention is of the custody before that one, also on the day of the release."""
+        seen = told(CustodyReported, 1, "2023-05-02", custody_state=CustodyState.HELD)
+
+        found = timeline(seen, released(2, "2023-05-02"), detained(3, "2023-05-03"))
+
+        assert episodes(found) == {1: 0, 2: 0, 3: 1}
+
+    def test_seen_in_either_custody(self) -> None:
+        """A sight that may be of two custodies is no earlier than the first of them."""
+        seen = told(CustodyReported, 2, "2023-05", custody_state=CustodyState.HELD)
+
+        found = timeline(detained(1, "2023-05-02"), seen, released(3, "2023-05"), detained(4, "2023-05-30"))
+
+        assert episodes(found)[2] is None
+        assert days(found, 2) == (day("2023-05-02"), day("2023-05-31"))
+
+    def test_bound_each_other(self) -> None:
+        """R4: a new detention is no earlier than the release before it, and a release no later than the new detention."""
+        first = detained(1, "2023-03-01")
+
+        after_it = timeline(first, released(2, "2023-05-05"), detained(3, "2023-04/2023-06"))
+        before_it = timeline(first, released(2, "2023"), detained(3, "2023-05-05"))
+
+        assert days(after_it, 3) == (day("2023-05-05"), day("2023-06-30"))
+        assert days(before_it, 2) == (day("2023-03-01"), day("2023-05-05"))
+
     def test_undated_in_one(self) -> None:
         """The reversed case: with one custody there is one place for it, before the release that presupposes it."""
         found = timeline(detained(1, "2019-05"), released(2, "2021-05-01"), told(SentenceReported, 3))
@@ -293,6 +407,12 @@ class TestDeath:
 
         assert days(found, 1) == (DAY_MIN, day("2024-03-01"))
         assert found.died is not None
+
+    def test_follows_what_was_done_to_the_living(self) -> None:
+        """R4: a death is no earlier than a step that presupposes life, and that its days allow before it."""
+        found = timeline(detained(1, "2024-03-05"), told(DeathReported, 2, "2024-03"))
+
+        assert days(found, 2) == (day("2024-03-05"), day("2024-03-31"))
 
     def test_sets_aside_what_is_told_of_later_days(self) -> None:
         """R5: a detention after the death joins no other, and stands against the death."""
