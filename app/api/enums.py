@@ -52,6 +52,7 @@ from events.kinds import (
 )
 from events.quantities import Accumulation, Comparator, CountMeasure, CountUnit, Coverage
 from events.texts import NameSort
+from projections.changes import ChangeReason
 from projections.evidence import ReportState
 from projections.findings import ActOutcome, CaseStage, Facet, Holds, Standing
 
@@ -201,4 +202,18 @@ _publish(SourceRelation, "What a document is to its original.")
 _publish(CaptureProblem, "Why a capture shows nothing.")
 _publish(CitationZone, "Where on the page a quote stands.")
 _publish(WithheldReason, "Why a value is not shown.")
+_publish(
+    ChangeReason,
+    "Why a finding differs.",
+    NEW_REPORT="A report came.",
+    CORRECTION="A report was replaced by what its source does say.",
+    RETRACTION="A report, a source or a party was taken back, or what had been reinstated.",
+    REINSTATEMENT="A decision that had taken something back, or had corrected it, was taken back itself.",
+    IDENTITY="Two subjects were judged to be one, or not; or that was taken back.",
+    MEMBERSHIP="Somebody was judged to be part of something, or not; or that was taken back.",
+    ERASURE="Values were erased.",
+    NEW_RULES="Other rules came into force.",
+    FILING="Something was registered that it depends on, such as from when a source could be read.",
+    PASSING_OF_TIME="Only the days asked about differ: what stood before holds otherwise on the later one.",
+)
 _publish(EventKind, "The kinds of the log; new ones will be added.")

@@ -68,10 +68,12 @@ class Finding(Node):
     found: Private[Projected]
     asked: Private[Asked]
     within: Private[Projected | None] = None
+    supposed: Private[tuple[str, str] | None] = None
 
     def own_id(self) -> ID:
-        """What it is found by."""
-        return ids.encode("Finding", *self.parts, clocks=self.asked.clocks)
+        """What it is found by; of a finding as it would be, also what is supposed."""
+        sort, supposed = ("Finding", ()) if self.supposed is None else ("Supposed", self.supposed)
+        return ids.encode(sort, *supposed, *self.parts, clocks=self.asked.clocks)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -186,7 +188,10 @@ class Finding(Node):
 
     def each_alternative(self, sort: type[Found]) -> list[Found]:
         """The alternatives, as objects of a sort."""
-        made = (object_of(one, self.asked, within=self.found) for one in self.found.alternatives)
+        made = (
+            object_of(one, self.asked, within=self.found, supposed=self.supposed)
+            for one in self.found.alternatives
+        )
         return [one for one in made if isinstance(one, sort)]
 
     async def _as_listed(self, info: Info, list_: paging.Listed) -> Projected:
@@ -472,9 +477,15 @@ SORTS: dict[Facet, type[Finding]] = {
 }
 
 
-def object_of(found: Projected, asked: Asked, *, within: Projected | None = None) -> Finding:
-    """The object of a finding; of an alternative, with the finding that it stands in."""
-    return SORTS[found.facet](found=found, asked=asked, within=within)
+def object_of(
+    found: Projected,
+    asked: Asked,
+    *,
+    within: Projected | None = None,
+    supposed: tuple[str, str] | None = None,
+) -> Finding:
+    """The object of a finding; of an alternative, with the finding that it stands in; of one as it would be, with what is supposed."""
+    return SORTS[found.facet](found=found, asked=asked, within=within, supposed=supposed)
 
 
 async def of_facet(

@@ -24,7 +24,7 @@ from events.errors import IdInvalid
 from events.kinds import Position
 
 SORTS = frozenset(
-    "Prisoner PersonRecord Group Act Proceeding Party List Source Edition Snapshot Finding Event Stream".split()
+    "Prisoner PersonRecord Group Act Proceeding Party List Source Edition Snapshot Finding Supposed Change Event Stream".split()
 )
 POSITION_MAX = 2**53 - 1
 _SEPARATOR = "\x1f"
