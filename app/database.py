@@ -44,6 +44,7 @@ PRAGMAS: Mapping[str, int | str] = {
     "foreign_keys": 1,
     "recursive_triggers": 1,  # so that INSERT OR REPLACE meets the DELETE guards (I-6)
     "busy_timeout": BUSY_SECONDS * 1000,
+    "cache_size": -65_536,  # KiB: a list of the past reads a larger index than one of now, and the default of 2 MB would not hold it
 }
 # Statements here are short: compiling one takes longer than running it.
 READING_POSTGRESQL: Mapping[str, str] = {"jit": "off"}

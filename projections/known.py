@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import BigInteger, Connection, Subquery, cast, literal, select, union_all
+from sqlalchemy import Connection, Subquery, cast, literal, select, union_all
 
 from events.kinds import Position
 from events.tables import WIDE_INTEGER
@@ -19,11 +19,12 @@ from projections.tables import (
     EVER,
     EVIDENCE,
     FINDINGS,
+    LONG_SHELF,
     NAMES,
-    OPEN_SHELF,
     REPORTS,
     SUBJECTS,
     Versioned,
+    nodes_at,
     shelves_at,
 )
 
@@ -74,6 +75,11 @@ class Known:
         return self.rows(FINDINGS)
 
     @cached_property
+    def findings_counted(self) -> Subquery:
+        """The same as `findings`, found by time alone: for counts, which ask for no subject."""
+        return self.rows(FINDINGS, counted=True)
+
+    @cached_property
     def details(self) -> Subquery:
         """Whole findings."""
         return self.rows(DETAILS)
@@ -93,8 +99,8 @@ class Known:
         """Which reports credit whom."""
         return self.rows(CREDITS)
 
-    def rows(self, table: Versioned) -> Subquery:
-        """The rows of a table as known: its key and values, without build and positions."""
+    def rows(self, table: Versioned, *, counted: bool = False) -> Subquery:
+        """The rows of a table as known: its key and values, without build and positions. `counted`: few are asked for by their subject."""
         if self.position is None:
             stored = table.now
             standing = select(*(stored.c[name] for name in table.columns))
@@ -102,7 +108,9 @@ class Known:
         stood = table.hist if table.holds_open else _all_of(table)
         at = literal(int(self.position), WIDE_INTEGER)
         conditions = [stood.c.build == literal(self.build), stood.c.known_from <= at, stood.c.known_to > at]
-        if table.is_shelved:
+        if counted:
+            conditions.append(stood.c.node.in_(nodes_at(self.position)))
+        elif table.is_shelved:
             conditions.append(stood.c.shelf.in_(shelves_at(self.position)))
         return select(*(stood.c[name] for name in table.columns)).where(*conditions).subquery(table.hist.name)
 
@@ -110,8 +118,8 @@ class Known:
 def _all_of(table: Versioned) -> Subquery:
     """What stands and what stood. Conditions belong outside: within, PostgreSQL would not look the rows up one by one."""
     columns = ("build", *table.columns, "known_from")
-    end = cast(literal(EVER, BigInteger()), BigInteger()).label("known_to")
-    shelf = cast(literal(OPEN_SHELF, BigInteger()), BigInteger()).label("shelf")
+    end = cast(literal(EVER, WIDE_INTEGER), WIDE_INTEGER).label("known_to")
+    shelf = cast(literal(LONG_SHELF, WIDE_INTEGER), WIDE_INTEGER).label("shelf")
     ends = ("known_to", *(("shelf",) if table.is_shelved else ()))
     now = select(*(table.now.c[name] for name in columns), end, *((shelf,) if table.is_shelved else ()))
     hist = select(*(table.hist.c[name] for name in (*columns, *ends)))

@@ -180,16 +180,14 @@ def read_finding(stored: bytes) -> Finding:
 
 def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) -> Page:
     """A page of prisoners by folded name, ties by key."""
-    conditions = [
-        known.subjects.c.sort == SubjectSort.PERSON.value,
-        *_prisoner_conditions(known, wanted, day),
-    ]
+    is_person = known.subjects.c.sort == SubjectSort.PERSON.value
     return page_over(
         known.connection,
         known.subjects.c.key,
         (known.subjects.c.name_fold, known.subjects.c.key),
-        conditions,
+        [is_person, *_prisoner_conditions(known, wanted, day, _Walked(known))],
         window,
+        counted=[is_person, *_prisoner_conditions(known, wanted, day, _Counted(known))],
     )
 
 
@@ -534,24 +532,49 @@ def _likeness(wanted: Sequence[str], known: Sequence[str]) -> float:
     return sum(max(fuzz.ratio(word, other) for other in known) for word in wanted) / len(wanted)
 
 
-def _prisoner_conditions(known: Known, wanted: PrisonersWanted, day: date) -> Iterator[ColumnElement[bool]]:
+class _Walked:
+    """Findings as a page asks for them: one subject after the other, until it is full."""
+
+    def __init__(self, known: Known) -> None:
+        self._subjects = known.subjects
+        self.findings = known.findings
+
+    def has(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Whether a subject has such a finding."""
+        return exists().where(self.findings.c.about == self._subjects.c.key, *conditions)
+
+
+class _Counted:
+    """Findings as a count asks for them: all at once, whosever they are."""
+
+    def __init__(self, known: Known) -> None:
+        self._subjects = known.subjects
+        self.findings = known.findings_counted
+
+    def has(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Whether a subject has such a finding."""
+        return self._subjects.c.key.in_(select(self.findings.c.about).where(*conditions))
+
+
+def _prisoner_conditions(
+    known: Known, wanted: PrisonersWanted, day: date, asked: _Walked | _Counted
+) -> Iterator[ColumnElement[bool]]:
+    found = asked.findings.c
     if wanted.name is not None:
         yield _named(known, wanted.name)
     if wanted.custody or wanted.standing:
-        yield _has_finding(
-            known,
-            known.findings.c.facet == Facet.CUSTODY.value,
-            *([known.findings.c.status.in_(wanted.custody)] if wanted.custody else []),
-            *([known.findings.c.standing.in_(wanted.standing)] if wanted.standing else []),
-            _holds(known, day, wanted.holds),
+        yield asked.has(
+            found.facet == Facet.CUSTODY.value,
+            *([found.status.in_(wanted.custody)] if wanted.custody else []),
+            *([found.standing.in_(wanted.standing)] if wanted.standing else []),
+            _holds(asked.findings, day, wanted.holds),
         )
     if wanted.act is not None or wanted.outcome:
-        yield _has_finding(
-            known,
-            known.findings.c.facet == Facet.ACT.value,
-            *([known.findings.c.object == wanted.act] if wanted.act is not None else []),
-            *([known.findings.c.status.in_(wanted.outcome)] if wanted.outcome else []),
-            _holds(known, day, wanted.holds),
+        yield asked.has(
+            found.facet == Facet.ACT.value,
+            *([found.object == wanted.act] if wanted.act is not None else []),
+            *([found.status.in_(wanted.outcome)] if wanted.outcome else []),
+            _holds(asked.findings, day, wanted.holds),
         )
 
 
@@ -570,23 +593,19 @@ def _named(known: Known, name: str) -> ColumnElement[bool]:
     return exists().where(known.names.c.key == known.subjects.c.key, or_(false(), *readings))
 
 
-def _has_finding(known: Known, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(known.findings.c.about == known.subjects.c.key, *conditions)
-
-
-def _holds(known: Known, day: date, holds: Holds) -> ColumnElement[bool]:
+def _holds(findings: Subquery, day: date, holds: Holds) -> ColumnElement[bool]:
     """Segments that hold on a day: for certain, or possibly, which what is certain is as well."""
     on = day.isoformat()
     if holds is Holds.CERTAIN:
-        return and_(known.findings.c.from_max <= on, known.findings.c.to_min > on)
-    return and_(known.findings.c.from_min <= on, known.findings.c.to_max > on)
+        return and_(findings.c.from_max <= on, findings.c.to_min > on)
+    return and_(findings.c.from_min <= on, findings.c.to_max > on)
 
 
 def _outcome_conditions(known: Known, outcomes: Sequence[ActOutcome], day: date) -> list[ColumnElement[bool]]:
     conditions = [
         known.findings.c.facet == Facet.ACT.value,
         known.findings.c.about == known.subjects.c.key,
-        _holds(known, day, Holds.POSSIBLE),
+        _holds(known.findings, day, Holds.POSSIBLE),
     ]
     return [*conditions, known.findings.c.status.in_(outcomes)] if outcomes else conditions
 
@@ -692,12 +711,15 @@ def page_over(
     conditions: Sequence[ColumnElement[bool]],
     window: Window,
     fields: Sequence[ColumnElement[Any]] = (),
+    counted: Sequence[ColumnElement[bool]] | None = None,
 ) -> Page:
-    """The page of a window over rows ordered by `place`, whose last column is unique. Two statements."""
+    """The page of a window over rows ordered by `place`, whose last column is unique. Two statements. `counted` says the same as
+    `conditions`, for the count of the whole list."""
     chosen = select(key, *place, *fields).where(*conditions, *_limits(place, window))
     statement = chosen.order_by(*_order(place, window)).limit(window.size + 1)
     found = connection.execute(statement).all()
-    total = connection.execute(select(func.count()).select_from(select(key).where(*conditions).subquery()))
+    every = select(key).where(*(conditions if counted is None else counted)).subquery()
+    total = connection.execute(select(func.count()).select_from(every))
     return _page_of(found, len(place), fields, window, total.scalar_one())
 
 

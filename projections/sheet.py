@@ -34,7 +34,7 @@ from sqlalchemy import (
 from events.kinds import Position, SubjectKey
 from events.tables import WIDE_INTEGER
 from projections.known import Known
-from projections.tables import EVER, FOLD_READS, VERSIONED, Versioned, shelf_of
+from projections.tables import EVER, FOLD_READS, VERSIONED, Versioned, node_of, shelf_of
 
 UNITS_PER_STATEMENT = 500
 
@@ -170,11 +170,13 @@ class Sheet:
         if opened:
             self._insert(table.now, (*table.columns, "known_from"), opened)
         stood = [*closed, *((*row, EVER) for row in opened if table.holds_open)]
-        if stood and table.is_shelved:
-            shelved = [(*row, shelf_of(row[-2], row[-1])) for row in stood]
-            self._insert(table.hist, (*table.columns, "known_from", "known_to", "shelf"), shelved)
-        elif stood:
-            self._insert(table.hist, (*table.columns, "known_from", "known_to"), stood)
+        if stood:
+            placed = [_PLACES[name] for name in table.ends[1:]]
+            self._insert(
+                table.hist,
+                (*table.columns, "known_from", *table.ends),
+                [(*row, *(place(row[-2], row[-1]) for place in placed)) for row in stood],
+            )
 
     def _insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         self._connection.execute(
@@ -204,6 +206,7 @@ def _chunks(units: Iterable[SubjectKey]) -> Iterable[list[SubjectKey]]:
         yield chunk
 
 
+_PLACES = {"shelf": shelf_of, "node": node_of}
 _UNITS: BindParameter[str] = bindparam("units", expanding=True)
 _LOADS = {
     name: select(*(table.now.c[column] for column in table.columns), table.now.c.known_from).where(

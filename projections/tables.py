@@ -9,9 +9,11 @@ that it does not get dearer as history grows.
 subject whose fold wrote a row. What lists filter and sort by (`findings`) stands apart from the whole finding as canonical JSON
 (`details`), so that a new row of a list begins only where something changes that a list shows.
 
-`shelf`, in the two tables where one subject may have thousands of rows, is the smallest cell of a fixed grid of positions that holds all
-of `[known_from, known_to)`. What stood at p lies on one of p's few shelves, so that nobody looks through the rest of a long history.
-`findings_hist` holds what stands as well, with an open end, on a shelf of its own: a list of the past is read from one table.
+`shelf`, in the two tables where one subject may have thousands of rows, tells the cell of positions in which a row stood for a short
+while from all others: what stood at p lies on one of two shelves, so that nobody looks through the rest of a long history. `node` is the
+row's node in an interval tree over positions: what stood at p lies on one of a few nodes, and a count of the past reads no other rows
+(https://en.wikipedia.org/wiki/Interval_tree; both are functions of the two positions). `findings_hist` holds what stands as well, with an
+open end, so that a list of the past is read from one table; such a row is replaced, once, by the one that has ended.
 
 Every row can be dropped and built again from the events; nothing here is evidence. Absent on purpose: names of statuses or rules as
 database types (they are the folds' business), and any row of an event that is not public: what is kept here may be shown to everybody.
@@ -116,6 +118,18 @@ class Shelved(Hist):
     shelf: int = Field(sa_type=WIDE_INTEGER)
 
 
+class Counted(SQLModel):
+    """One that is counted by where in time it lies, as `node_of` has it; its key begins with what a page of the past looks for."""
+
+    known_from: int = Field(sa_type=WIDE_INTEGER)
+    shelf: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    known_to: int = Field(primary_key=True, sa_type=WIDE_INTEGER, sa_column_kwargs=FIXED)
+    node: int = Field(sa_type=WIDE_INTEGER)
+
+
+_DAYS = ("from_max", "to_min", "from_min", "to_max")
+
+
 def _period() -> CheckConstraint:
     return CheckConstraint("known_to > known_from", name="known_to")
 
@@ -140,7 +154,7 @@ class SubjectNow(Now, Subject, table=True):
         filled("key"),
         one_of("sort", SubjectSort),
         positive("opened_at_position"),
-        Index(None, "build", "sort", "name_fold", "key"),
+        Index("ix_subjects_now_page", "build", "sort", "name_fold", "key", "known_from"),
         Index(None, "build", "under", "key"),
         Index(None, "build", "publisher", "key"),
         STRICT,
@@ -149,7 +163,11 @@ class SubjectNow(Now, Subject, table=True):
 
 class SubjectHist(Hist, Subject, table=True):
     __tablename__ = "subjects_hist"
-    __table_args__ = (_period(), Index(None, "build", "sort", "name_fold", "key"), STRICT)
+    __table_args__ = (
+        _period(),
+        Index("ix_subjects_hist_page", "build", "sort", "name_fold", "key", "known_from", "known_to"),
+        STRICT,
+    )
 
 
 class Name(Built):
@@ -193,31 +211,26 @@ class FindingNow(Now, FindingRow, table=True):
         filled("about"),
         filled("facet"),
         Index(None, "build", "owner"),
-        Index(None, "build", "object", "facet", "about"),
+        Index("ix_findings_now_page", "build", "facet", "status", "about", *_DAYS, "standing"),
+        Index("ix_findings_now_object", "build", "object", "facet", "status", "about", *_DAYS),
         KEYED,
     )
 
 
-class FindingHist(Shelved, FindingRow, table=True):
+class FindingHist(Counted, FindingRow, table=True):
     __tablename__ = "findings_hist"
     __table_args__ = (
         _period(),
-        # All that a list of the past asks of a finding, so that no row has to be looked up.
+        # All that a page of the past asks of a finding, or a count, so that no row has to be looked up.
         Index(
-            "ix_findings_hist_as_of",
-            "build",
-            "facet",
-            "status",
-            "about",
-            "shelf",
-            "known_to",
-            "known_from",
-            "from_max",
-            "to_min",
-            "from_min",
-            "to_max",
+            "ix_findings_hist_page",
+            *("build", "facet", "status", "about", "shelf", "known_to", "known_from", *_DAYS, "standing"),
         ),
-        Index(None, "build", "object", "facet", "about"),
+        Index(
+            "ix_findings_hist_count",
+            *("build", "facet", "status", "node", "known_to", "known_from", "about", *_DAYS, "standing"),
+        ),
+        Index("ix_findings_hist_object", "build", "object", "facet", "shelf", "about"),
         KEYED,
     )
 
@@ -348,6 +361,11 @@ class Versioned(Struct, frozen=True, eq=False):
         return "shelf" in self.hist.c
 
     @property
+    def ends(self) -> tuple[str, ...]:
+        """The columns of its history beside those of what stands."""
+        return tuple(name for name in ("known_to", "shelf", "node") if name in self.hist.c)
+
+    @property
     def holds_open(self) -> bool:
         """Whether its history holds what stands as well, with an open end."""
         return self.hist.name == FindingHist.__tablename__
@@ -355,23 +373,37 @@ class Versioned(Struct, frozen=True, eq=False):
 
 EVER = 2**63 - 1
 """The end of what stands."""
-OPEN_SHELF = 0
-# Cells of 1,024, 65,536 and 4,194,304 positions, and one of all. A row that reaches over a boundary of small cells lies in a larger one.
-_CELLS = (10, 16, 22, 62)
+LONG_SHELF = 0
+# Two shelves are looked at for a position, whatever the size of a cell: of this one, a subject has at most so many rows on each.
+_CELL_BITS = 14
+# A billion positions, and each level is a look-up that finds nothing at once in a smaller ledger.
+_TREE_LEVELS = 30
 
 
 def shelf_of(known_from: int, known_to: int) -> int:
-    """The shelf of a row that stood from one position up to another; of one that stands, `OPEN_SHELF`."""
-    if known_to == EVER:
-        return OPEN_SHELF
-    return next(
-        known_from >> bits << 8 | bits for bits in _CELLS if known_from >> bits == known_to - 1 >> bits
-    )
+    """The shelf of a row: of one that began and ended in one cell of positions, that cell's; else `LONG_SHELF`."""
+    cell = known_from >> _CELL_BITS
+    return cell + 1 if known_to != EVER and cell == known_to - 1 >> _CELL_BITS else LONG_SHELF
 
 
-def shelves_at(position: int) -> list[int]:
+def shelves_at(position: int) -> tuple[int, int]:
     """The shelves on which everything lies that stood, or stands, at a position."""
-    return [OPEN_SHELF, *(position >> bits << 8 | bits for bits in _CELLS)]
+    return LONG_SHELF, (position >> _CELL_BITS) + 1
+
+
+def node_of(known_from: int, known_to: int) -> int:
+    """The node of a row: of the positions at which it stood, the one divisible by the highest power of two; 0 of one that stands."""
+    if known_to == EVER:
+        return 0
+    last = known_to - 1
+    bits = (known_from - 1 ^ last).bit_length() - 1
+    assert bits < _TREE_LEVELS, "no ledger is as long"
+    return last >> bits << bits
+
+
+def nodes_at(position: int) -> list[int]:
+    """The nodes at which everything lies that stood, or stands, at a position."""
+    return [0, *(position >> bits + 1 << bits + 1 | 1 << bits for bits in range(_TREE_LEVELS))]
 
 
 def _versioned(name: str) -> Versioned:

@@ -129,9 +129,9 @@ def _create_subjects() -> None:
         sqlite_strict=True,
     )
     op.create_index(
-        op.f("ix_subjects_hist_build_sort_name_fold_key"),
+        "ix_subjects_hist_page",
         "subjects_hist",
-        ["build", "sort", "name_fold", "key"],
+        ["build", "sort", "name_fold", "key", "known_from", "known_to"],
         unique=False,
     )
     op.create_table(
@@ -162,13 +162,13 @@ def _create_subjects() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_subjects_now_build_sort_name_fold_key"),
-        "subjects_now",
-        ["build", "sort", "name_fold", "key"],
-        unique=False,
+        op.f("ix_subjects_now_build_under_key"), "subjects_now", ["build", "under", "key"], unique=False
     )
     op.create_index(
-        op.f("ix_subjects_now_build_under_key"), "subjects_now", ["build", "under", "key"], unique=False
+        "ix_subjects_now_page",
+        "subjects_now",
+        ["build", "sort", "name_fold", "key", "known_from"],
+        unique=False,
     )
 
 
@@ -217,18 +217,44 @@ def _create_findings() -> None:
         sa.Column("from_max", sa.Text(), nullable=True),
         sa.Column("to_min", sa.Text(), nullable=True),
         sa.Column("to_max", sa.Text(), nullable=True),
-        sa.Column("known_from", WIDE, autoincrement=False, nullable=False),
-        sa.Column("known_to", WIDE, nullable=False),
-        sa.Column("shelf", WIDE, nullable=False),
+        sa.Column("known_from", WIDE, nullable=False),
+        sa.Column("shelf", WIDE, autoincrement=False, nullable=False),
+        sa.Column("known_to", WIDE, autoincrement=False, nullable=False),
+        sa.Column("node", WIDE, nullable=False),
         sa.CheckConstraint("known_to > known_from", name=op.f("ck_findings_hist_known_to")),
         sa.PrimaryKeyConstraint(
-            "build", "about", "facet", "segment", "known_from", name=op.f("pk_findings_hist")
+            "build", "about", "facet", "segment", "shelf", "known_to", name=op.f("pk_findings_hist")
         ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_findings_hist_as_of",
+        "ix_findings_hist_count",
+        "findings_hist",
+        [
+            "build",
+            "facet",
+            "status",
+            "node",
+            "known_to",
+            "known_from",
+            "about",
+            "from_max",
+            "to_min",
+            "from_min",
+            "to_max",
+            "standing",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_findings_hist_object",
+        "findings_hist",
+        ["build", "object", "facet", "shelf", "about"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_findings_hist_page",
         "findings_hist",
         [
             "build",
@@ -242,13 +268,8 @@ def _create_findings() -> None:
             "to_min",
             "from_min",
             "to_max",
+            "standing",
         ],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_findings_hist_build_object_facet_about"),
-        "findings_hist",
-        ["build", "object", "facet", "about"],
         unique=False,
     )
     op.create_table(
@@ -272,13 +293,19 @@ def _create_findings() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_findings_now_build_owner"), "findings_now", ["build", "owner"], unique=False)
     op.create_index(
-        op.f("ix_findings_now_build_object_facet_about"),
+        "ix_findings_now_object",
         "findings_now",
-        ["build", "object", "facet", "about"],
+        ["build", "object", "facet", "status", "about", "from_max", "to_min", "from_min", "to_max"],
         unique=False,
     )
-    op.create_index(op.f("ix_findings_now_build_owner"), "findings_now", ["build", "owner"], unique=False)
+    op.create_index(
+        "ix_findings_now_page",
+        "findings_now",
+        ["build", "facet", "status", "about", "from_max", "to_min", "from_min", "to_max", "standing"],
+        unique=False,
+    )
 
 
 def _create_details() -> None:
