@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import msgspec
 
 from app import printing
-from events.dates import in_words
+from events.dates import ClaimedDate, in_words
 from events.kinds import Position, SubjectKey, kind_of
 from projections.builds import State
 from projections.comparing import Compared, Difference
 from projections.computed import Step
-from projections.findings import Finding
+from projections.findings import DAY_MAX, DAY_MIN, Finding, Interval
 from projections.runner import Rebuilt
 from projections.tables import VERSIONED
 
@@ -28,9 +29,7 @@ _ASIDE = {
     "supported_by": "who supports it",
     "opposed_by": "who speaks against it",
     "interval": "its days",
-    "voices": "how many say so",
-    "value": "its value",
-    "rules": "the rules",
+    "in_words": "its words",
 }
 
 # ── Replaying ────────────────────────────────────────────────────────────────
@@ -65,16 +64,46 @@ def _change(before: Finding | None, after: Finding | None) -> str:
     if was != now or before is None or after is None:
         return f"{was} → {now}"
     fields = [name for name in Finding.__struct_fields__ if getattr(before, name) != getattr(after, name)]
-    return f"{now}; what differs: {', '.join(_ASIDE.get(name, name.replace('_', ' ')) for name in fields)}"
+    return f"{now}; what differs: {', '.join(_aside(name, before, after) for name in fields)}"
+
+
+def _aside(name: str, before: Finding, after: Finding) -> str:
+    """What is not told of a finding in words, and how it differs."""
+    was, now = getattr(before, name), getattr(after, name)
+    told = _ASIDE.get(name, name.replace("_", " "))
+    match was, now:
+        case Interval(), Interval():
+            return f"{told} ({_days(was)} → {_days(now)})"
+        case tuple(), tuple() if name in ("supported_by", "opposed_by"):
+            came, went = (sorted(set(one) - set(other)) for one, other in ((now, was), (was, now)))
+            return f"{told} ({' '.join([*(f'+{position}' for position in came), *(f'−{position}' for position in went)])})"
+        case _:
+            return told
+
+
+def _days(interval: Interval) -> str:
+    begins, ends = ((interval.from_min, interval.from_max), (interval.to_min, interval.to_max))
+    return f"from {_bounds(*begins)} to {_bounds(*ends)}"
+
+
+def _bounds(earliest: date, latest: date) -> str:
+    first, last = ("…" if day in (DAY_MIN, DAY_MAX) else day.isoformat() for day in (earliest, latest))
+    return first if first == last else f"{first}/{last}"
 
 
 def _told(finding: Finding | None) -> str:
     """A finding in words, since when, and how well it stands."""
     if finding is None:
         return NOTHING
-    since = f" since {in_words(finding.since)}" if finding.since is not None else ""
     voices = f", {finding.voices} voice{'' if finding.voices == 1 else 's'}" if finding.voices else ""
-    return f"{finding.in_words}{since} [{finding.standing.value}{voices}]"
+    return f"{finding.in_words}{_since(finding.since)} [{finding.standing.value}{voices}]"
+
+
+def _since(claimed: ClaimedDate | None) -> str:
+    if claimed is None:
+        return ""
+    is_range = "/" in (claimed.edtf or "")
+    return f", on some day {in_words(claimed)}" if is_range else f", since {in_words(claimed)}"
 
 
 def _step(taken: Step) -> dict[str, object]:
@@ -100,13 +129,13 @@ def _pair(before: Finding | None, after: Finding | None) -> dict[str, object]:
 def replayed(position: Position, found: Compared, *, as_json: bool) -> None:
     """Whether what is stored is what the entries give."""
     if as_json:
-        printing.json_line({"position": position, **_compared(found)})
+        printing.json_line({"position": position, **_compared(found, ("stored", "given"))})
     elif found.first is None:
         printing.answer(f"Position {position}: the same {_rows(found.same)} as stored, the past included.")
     else:
         _differs(
-            f"Position {position}: {_rows(found.differing)} of what is stored differ from what the entries give,"
-            f" {_rows(found.same)} do not.",
+            f"Position {position}: what is stored differs from what the entries give in {_rows(found.differing)}; "
+            f"{_rows(found.same)} the same.",
             found.first,
             sides=("stored", "the entries give"),
         )
@@ -122,7 +151,9 @@ def rebuilt(done: Rebuilt, *, as_json: bool) -> None:
             {
                 "build": done.build,
                 "position": done.compared_at,
-                **_compared(Compared(same=done.same, differing=done.differing, first=done.first)),
+                **_compared(
+                    Compared(same=done.same, differing=done.differing, first=done.first), ("before", "now")
+                ),
                 "sha256": done.digest,
             }
         )
@@ -134,8 +165,8 @@ def rebuilt(done: Rebuilt, *, as_json: bool) -> None:
         )
         return
     _differs(
-        f"Rebuilt, and compared at position {done.compared_at}: {_rows(done.differing)} that are not as before, {_rows(done.same)} that are"
-        f" (SHA-256 {done.digest}). Answers are read from the new ones; `custody rebuild --back` goes back.",
+        f"Rebuilt, and compared at position {done.compared_at}: not as before in {_rows(done.differing)}; {_rows(done.same)} the same "
+        f"(SHA-256 {done.digest}). Answers are read from what is new; `custody rebuild --back` goes back.",
         done.first,
         sides=("before", "now"),
     )
@@ -211,7 +242,7 @@ def _value(name: str, value: object) -> str:
     return text if len(text) <= VALUE_CHARACTERS_MAX else f"{text[:VALUE_CHARACTERS_MAX]}…"
 
 
-def _compared(found: Compared) -> dict[str, object]:
+def _compared(found: Compared, sides: tuple[str, str]) -> dict[str, object]:
     first = found.first
     return {
         "same": found.same,
@@ -222,8 +253,8 @@ def _compared(found: Compared) -> dict[str, object]:
             "table": first.table,
             "key": list(first.key),
             "known_from": first.known_from,
-            "before": _values(first, first.one),
-            "after": _values(first, first.other),
+            sides[0]: _values(first, first.one),
+            sides[1]: _values(first, first.other),
         },
     }
 

@@ -331,7 +331,7 @@ def go_back(
         build = kept(connection)
     if build is None:
         raise NoBuildKept(
-            "No earlier build of the projections is kept: nothing was rebuilt yet. Run `custody rebuild` to build them anew."
+            "No earlier build of the projections is kept. Run `custody rebuild` to build them anew."
         )
     _caught_up(transactions, build, feed_of, rulebooks)
     _flip(transactions, build, feed_of, rulebooks)

@@ -1,4 +1,4 @@
-"""Writer processes of their own, for tests that need several, or need one to be killed.
+"""Processes of their own that write or rebuild, for tests that need several, or need one to be killed.
 
 A process records commands of its own set one after another and tells of each only after it was acknowledged. What it tells comes through
 a pipe, which keeps what was said when its writer dies.
@@ -7,6 +7,9 @@ a pipe, which keeps what was said when its writer dies.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -20,7 +23,9 @@ from app.entropy import SystemEntropy
 from app.writer import Writer
 from events.commands import Command, Recorded
 from events.kinds import SubjectKey
+from projections.runner import rebuild
 from tests.commands import Scribe, command, item
+from tests.projections.transactions import Crashing
 
 SHARED = SubjectKey("shared")
 IN_FLIGHT = 4
@@ -75,5 +80,31 @@ def record(url: str, name: str, commands: int, telling: Connection) -> None:
                 (receipt,) = outcome.receipts
                 done = Acknowledged(receipt.key, list(receipt.event_ids), receipt.first_position)
                 telling.send_bytes(msgspec.json.encode(done))
+    database.close()
+    telling.close()
+
+
+def start_rebuild(
+    url: str, *, killed_at: int | None = None, waits_at: int | None = None
+) -> tuple[BaseProcess, Connection]:
+    """A process that rebuilds as `custody rebuild` does, and at the nth moment before or after a commit kills itself, or tells
+    `waiting` and waits to be killed."""
+    told, telling = _processes.Pipe(duplex=False)
+    process = _processes.Process(target=_rebuild, args=(url, killed_at, waits_at, telling), daemon=True)
+    process.start()
+    telling.close()
+    return process, told
+
+
+def _rebuild(url: str, killed_at: int | None, waits_at: int | None, telling: Connection) -> None:
+    def end() -> None:
+        if killed_at is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        telling.send_bytes(b"waiting")
+        threading.Event().wait()
+
+    database = Database(url, pool_size=2)
+    with database.rebuilding():
+        rebuild(Crashing(database, when=killed_at or waits_at or 0, crash=end))
     database.close()
     telling.close()

@@ -349,7 +349,7 @@ class TestGoingBack:
             go_back(chronicle.database)
 
         assert refused.value.message == (
-            "No earlier build of the projections is kept: nothing was rebuilt yet. Run `custody rebuild` to build them anew."
+            "No earlier build of the projections is kept. Run `custody rebuild` to build them anew."
         )
         assert active(chronicle.database) == FIRST_BUILD
 
