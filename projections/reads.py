@@ -282,7 +282,7 @@ def documented(
     people: dict[SubjectKey, dict[SubjectKey, _Person]] = {act: {} for act in acts}
     for row in known.connection.execute(reached):
         finding = read_finding(row.finding)
-        if isinstance(finding.value, ActValue) and _is_of(finding.value, measure):
+        if isinstance(finding.value, ActValue) and is_counted_as(finding.value, measure):
             person = people[row.object].setdefault(
                 SubjectKey(row.key), _Person(row.key, row.name is not None)
             )
@@ -309,7 +309,7 @@ _EFFECTS = {
 }
 
 
-def _is_of(value: ActValue, measure: CountMeasure) -> bool:
+def is_counted_as(value: ActValue, measure: CountMeasure) -> bool:
     """Whether what an act did for one person is counted under a measure."""
     match measure:
         case CountMeasure.RELEASED:
@@ -511,6 +511,12 @@ def groups_under(known: Known, acts: Collection[SubjectKey]) -> dict[SubjectKey,
     for act, key in known.connection.execute(statement):
         found[act] = (*found[act], SubjectKey(key))
     return found
+
+
+def subjects_named(known: Known, name: str, limit: int = 6) -> list[SubjectKey]:
+    """The keys of subjects of any sort whose name, or title, is met by one searched for, in any spelling."""
+    keys = select(known.subjects.c.key).where(_named(known, name)).order_by(known.subjects.c.key).limit(limit)
+    return [SubjectKey(key) for key in known.connection.execute(keys).scalars()]
 
 
 def nearest_names(known: Known, name: str, limit: int = 3) -> list[str]:
