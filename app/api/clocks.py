@@ -1,8 +1,9 @@
-"""The clocks of a question: what the ledger had been told by then, and the day that is asked about.
+"""The clocks of a question: what the ledger had been told by then, the day that is asked about, what the public could read by then.
 
     knownAt: {position: 120}                          the first 120 entries
     knownAt: {instant: "2025-12-23T12:00:00Z"}        those recorded by then; which they are is settled once, and told in the basis
     validOn: "2025-12-22"                             a day
+    availableBy: {day: "2025-12-23"}                  from wording that could be read by the end of that day
 
 They are never mixed: whoever names a moment and no day asks what was known then about today.
 
@@ -11,8 +12,9 @@ Absent on purpose: which entries an instant means (`app.api.request`), and any c
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import strawberry
@@ -35,7 +37,8 @@ class Clocks(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(other, **named)
 
 
-NOW = Clocks()
+NOW: Final = Clocks()
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @strawberry.input(
@@ -53,6 +56,18 @@ class KnownAt:
     )
 
 
+@strawberry.input(
+    one_of=True,
+    description="One of the two. For old questions to a record that was loaded later.",
+)
+class AvailableBy:
+    day: date | None = field(description="By the end of this day, in the ledger's zone.", default=UNSET)
+    instant: datetime | None = field(
+        description="By this instant. A source of which only the day is known counts from the end of that day.",
+        default=UNSET,
+    )
+
+
 KnownAtArgument = Annotated[
     KnownAt | None,
     strawberry.argument(description="What the ledger had been told by then; null: by now."),
@@ -63,3 +78,22 @@ ValidOnArgument = Annotated[
         description="The day asked about; null: today, in the ledger's zone, whatever `knownAt` is."
     ),
 ]
+AvailableByArgument = Annotated[
+    AvailableBy | None,
+    strawberry.argument(
+        description="Only from wording that the public could read by then, whenever it was recorded here; null: from all. Offered for one "
+        "prisoner, act, list or source and nowhere else: each day has another history of the record, which is worked out when asked."
+    ),
+]
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """The last microsecond of a day in a zone."""
+    # Wall clocks may be set at midnight: the next day begins where the zone says it does.
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC) - MICROSECOND
+
+
+def last_day_by(instant: datetime, zone: str) -> date:
+    """The last day that has ended by an instant, in a zone: a source of which the day alone is known counts from that day's end."""
+    day = instant.astimezone(ZoneInfo(zone)).date()
+    return day if instant >= end_of(day, zone) else day - timedelta(days=1)

@@ -23,7 +23,8 @@ import strawberry
 from msgspec import Struct
 from strawberry import UNSET, field
 
-from app.api.request import Asked, Question, Request, Stamp
+from app.api.moments import Question
+from app.api.request import Asked, Request, Stamp
 from app.api.values import Basis
 from events.errors import CursorInvalid, PageInvalid
 from events.kinds import StreamId, SubjectKey
@@ -154,10 +155,16 @@ def listed(
 
 
 async def page(
-    request: Request, list_: Listed, question: Question, owner: SubjectKey | StreamId | int
+    request: Request,
+    list_: Listed,
+    question: Question,
+    owner: SubjectKey | StreamId | int,
+    *,
+    about: SubjectKey | None = None,
 ) -> Page:
-    """A page of a list that many rows have, of one owner."""
-    return await request.at(list_.asked).pages.load((question, list_.window, owner))
+    """A page of a list that many rows have, of one owner; `about` is whom the list is about where that is not its owner."""
+    subject = SubjectKey(str(owner)) if about is None else about
+    return await request.at(list_.asked).pages.load((question, list_.window, owner, subject))
 
 
 def check_size(count: int, name: str) -> None:

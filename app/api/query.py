@@ -9,8 +9,17 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET, Private, field
 
+from app.api import changes as differences
 from app.api import connections, entries, findings, ids, paging, sources, subjects, values
-from app.api.clocks import NOW, Clocks, KnownAt, KnownAtArgument, ValidOnArgument
+from app.api.clocks import (
+    NOW,
+    AvailableBy,
+    AvailableByArgument,
+    Clocks,
+    KnownAt,
+    KnownAtArgument,
+    ValidOnArgument,
+)
 from app.api.fields import answer
 from app.api.filters import (
     SUBJECT_SORTS,
@@ -71,9 +80,16 @@ class Query:
 
     @answer("One prisoner by id or key; any id or key ever handed out still answers.")
     async def prisoner(
-        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, valid_on: ValidOnArgument = UNSET
+        self,
+        info: Info,
+        id: Id,
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
+        available_by: AvailableByArgument = UNSET,
     ) -> subjects.Prisoner | None:
-        key, asked = _named(info, id, known_at, valid_on, "Prisoner", "PersonRecord")
+        key, asked = _named(
+            info, id, known_at, valid_on, "Prisoner", "PersonRecord", available_by=available_by
+        )
         return await subjects.of_sort(info.context, key, subjects.Prisoner, asked)
 
     @answer("Prisoners, past and present, by what is found about them. By name, ties by key.")
@@ -97,9 +113,14 @@ class Query:
 
     @answer("One amnesty, pardon decree or statute.")
     async def act(
-        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, valid_on: ValidOnArgument = UNSET
+        self,
+        info: Info,
+        id: Id,
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
+        available_by: AvailableByArgument = UNSET,
     ) -> subjects.Act | None:
-        key, asked = _named(info, id, known_at, valid_on, "Act")
+        key, asked = _named(info, id, known_at, valid_on, "Act", available_by=available_by)
         return await subjects.of_sort(info.context, key, subjects.Act, asked)
 
     @answer("All acts, newest on record first.")
@@ -124,8 +145,10 @@ class Query:
         return await connections.acts(info.context, page, list_)
 
     @answer("One published list, such as an organisation's list of political prisoners.")
-    async def list(self, info: Info, id: Id, known_at: KnownAtArgument = UNSET) -> subjects.List | None:
-        key, asked = _named(info, id, known_at, None, "List")
+    async def list(
+        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, available_by: AvailableByArgument = UNSET
+    ) -> subjects.List | None:
+        key, asked = _named(info, id, known_at, None, "List", available_by=available_by)
         return await subjects.of_sort(info.context, key, subjects.List, asked)
 
     @answer("All lists, by name.")
@@ -145,8 +168,10 @@ class Query:
         return await connections.lists(info.context, page, list_)
 
     @answer("One document that somebody published.")
-    async def source(self, info: Info, id: Id, known_at: KnownAtArgument = UNSET) -> subjects.Source | None:
-        key, asked = _named(info, id, known_at, None, "Source")
+    async def source(
+        self, info: Info, id: Id, known_at: KnownAtArgument = UNSET, available_by: AvailableByArgument = UNSET
+    ) -> subjects.Source | None:
+        key, asked = _named(info, id, known_at, None, "Source", available_by=available_by)
         return await subjects.of_sort(info.context, key, subjects.Source, asked)
 
     @answer("Sources, newest on record first.")
@@ -224,6 +249,58 @@ class Query:
         )
         return await connections.events(info.context, page, list_)
 
+    @answer(
+        "Findings that differ between two moments, and why: one that is not the same, one that came, one that went. Without `validOn` each "
+        "side is about the day of its own moment in the ledger's zone, so that time passes. Figures stand as they were published, before "
+        "and after: nothing is subtracted, so that no count below five by place, day and category comes out as a difference."
+    )
+    async def changes(
+        self,
+        info: Info,
+        from_: Annotated[
+            KnownAt,
+            strawberry.argument(name="from", description="The earlier moment. After `to`, it is refused."),
+        ],
+        to: Annotated[
+            KnownAt | None, strawberry.argument(description="The later moment; null: now, about today.")
+        ] = UNSET,
+        about: Annotated[
+            ID | None,
+            strawberry.argument(
+                description="Of one subject, by id or key: of an act also what it did for others and what is told of the groups under it."
+            ),
+        ] = UNSET,
+        valid_on: Annotated[
+            date | None,
+            strawberry.argument(description="The day asked about on both sides; null: of each its own."),
+        ] = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> differences.ChangeConnection:
+        part = Part(first, after, last, before)
+        return differences.changes(info.context, from_, to or None, about or None, valid_on or None, part)
+
+    @answer(
+        "Findings that would differ if this were retracted next. Computed; nothing is written. Refused where it could not be retracted, "
+        "and where more than 2,000 subjects rest on it: the command line has no such bound."
+    )
+    async def if_retracted(
+        self,
+        info: Info,
+        target: Annotated[differences.RetractionTarget, strawberry.argument(description="What is supposed.")],
+        known_at: KnownAtArgument = UNSET,
+        valid_on: ValidOnArgument = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> differences.ChangeConnection:
+        named, carried = differences.target_of(target)
+        asked = _about(info, known_at, valid_on, carried)
+        return differences.supposed_changes(info.context, named, asked, Part(first, after, last, before))
+
     @answer("The log itself: its size and its root.")
     async def ledger(self, info: Info, known_at: KnownAtArgument = UNSET) -> Ledger:
         asked = _about(info, known_at)
@@ -241,20 +318,34 @@ def _known(info: Info, list_: paging.Listed) -> Known:
 
 
 def _about(
-    info: Info, known_at: KnownAt | None, valid_on: date | None = None, carried: Clocks = NOW
+    info: Info,
+    known_at: KnownAt | None,
+    valid_on: date | None = None,
+    carried: Clocks = NOW,
+    *,
+    available_by: AvailableBy | None = None,
 ) -> Asked:
     """What an answer belongs to: by the arguments, else by the clocks that an id carries."""
     request = info.context
-    named = Clocks(known_at=request.position_of(known_at) if known_at else None, valid_on=valid_on or None)
+    named = Clocks(
+        known_at=request.position_of(known_at) if known_at else None,
+        valid_on=valid_on or None,
+        available_by=request.instant_of(available_by) if available_by else None,
+    )
     return request.asked_for(named.over(carried))
 
 
 def _named(
-    info: Info, id: ID, known_at: KnownAt | None, valid_on: date | None, *sorts: str
+    info: Info,
+    id: ID,
+    known_at: KnownAt | None,
+    valid_on: date | None,
+    *sorts: str,
+    available_by: AvailableBy | None = None,
 ) -> tuple[SubjectKey, Asked]:
     """The key named by an id or a key, and what an answer about it belongs to."""
     key, carried = ids.key_in(id, *sorts)
-    return SubjectKey(key), _about(info, known_at, valid_on, carried)
+    return SubjectKey(key), _about(info, known_at, valid_on, carried, available_by=available_by)
 
 
 async def _node(request: Request, id: ID) -> Node | None:
@@ -270,6 +361,10 @@ async def _node(request: Request, id: ID) -> Node | None:
             return await sources.edition_of(request, SubjectKey(of), SubjectKey(source), asked)
         case "Finding", parts:
             return await findings.by_id(request, parts, asked)
+        case "Supposed", parts:
+            return differences.supposed_finding(request, parts, asked)
+        case "Change", parts:
+            return differences.by_id(request, parts, asked)
         case sort, (key,) if sort in SUBJECT_SORTS:
             row = await request.at(asked).subject_rows.load(SubjectKey(key))
             found = subjects.object_of(row, asked, record=sort == "PersonRecord") if row else None

@@ -1,58 +1,37 @@
 """One operation's context: its transaction, its viewer, and the moments that it asks about, each with the loaders of its own.
 
-A loader gathers what all rows of one level ask for and asks the database once: the statements of an operation grow with its depth and with
-the moments that it names, never with its rows. What was loaded is kept for the rest of the operation.
+The statements of an operation grow with its depth and with the moments that it names, never with its rows (`app.api.moments`).
 
 Absent on purpose: any other way to the database from a resolver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from functools import partial
-from typing import Generic, TypeVar
 
 import msgspec
 import strawberry
 from msgspec import Struct
-from strawberry.dataloader import DataLoader
 
-from app.api.clocks import NOW, Clocks, KnownAt
+from app.api.clocks import NOW, AvailableBy, Clocks, KnownAt, end_of, last_day_by
 from app.api.masks import Masks
+from app.api.moments import Moment, ReadableMoment
 from app.snapshots import SnapshotArchive
-from events.decoder import Event
 from events.envelope import instant_text
 from events.errors import CursorInvalid, MomentInvalid, NotYet, TooMuchAsked
-from events.kinds import EventId, Position, StreamId, SubjectKey
-from events.quantities import CountMeasure
-from events.store import (
-    EVERYTHING,
-    KnownSubject,
-    PublicEntry,
-    Viewer,
-    decoded,
-    position_at,
-    public_entries,
-    read_by_ids,
-    read_positions,
-    subjects,
-)
+from events.kinds import EventId, Position
+from events.store import Viewer, position_at
 from projections import reads
 from projections.builds import known_at
-from projections.findings import Facet, Finding, FindingKey
 from projections.known import Known
-from projections.reads import Basis, Documented, Page, Row, Window
-from projections.rows import SubjectRow, subject_rows
+from projections.reads import Basis
 from projections.rulebook import RULEBOOKS, Rulebook
 
 ROWS_MAX = 20_000
 """How many rows one operation may show, whatever its shape."""
 MOMENTS_MAX = 30
 """How many moments one operation may name: each is read in statements of its own."""
-
-Key = TypeVar("Key", bound=Hashable)
-Loaded = TypeVar("Loaded")
 
 
 class Asked(Struct, frozen=True):
@@ -65,156 +44,6 @@ class Asked(Struct, frozen=True):
     def day(self) -> date:
         """The day asked about, today where none was named."""
         return self.basis.valid_on
-
-
-class Question(Struct, frozen=True):
-    """One list that many rows have: asked once for all of them. `read` reads the pages of a window, by owner; `arguments` are what it takes
-    beside them, and tell one question from another."""
-
-    read: Callable[..., Mapping[SubjectKey, Page] | Mapping[StreamId, Page] | Mapping[int, Page]]
-    arguments: tuple[Hashable, ...] = ()
-    named: tuple[tuple[str, Hashable], ...] = ()
-
-
-PageKey = tuple[Question, Window, str | int]
-DocumentedKey = tuple[SubjectKey, CountMeasure, date]
-KindsKey = tuple[SubjectKey, frozenset[str]]
-
-
-class Batched(Generic[Key, Loaded]):
-    """A loader over a function that reads many keys at once; a key without an answer gives what `missing` makes of it."""
-
-    def __init__(
-        self,
-        read: Callable[[Collection[Key]], Mapping[Key, Loaded]],
-        missing: Callable[[], Loaded],
-    ) -> None:
-        async def load(keys: list[Key]) -> Sequence[Loaded]:
-            found = read(keys)
-            return [found[key] if key in found else missing() for key in keys]
-
-        self._loader: DataLoader[Key, Loaded] = DataLoader(load_fn=load)
-
-    async def load(self, key: Key) -> Loaded:
-        """What one key has."""
-        return await self._loader.load(key)
-
-    async def load_many(self, keys: Collection[Key]) -> list[Loaded]:
-        """What each key has, in the order of the keys."""
-        return await self._loader.load_many(keys)
-
-
-class Moment:
-    """The record as known at one moment, and the loaders by which resolvers read it: what was recorded later is not there.
-
-    `basis` is about today.
-    """
-
-    def __init__(self, known: Known, *, basis: Basis, viewer: Viewer) -> None:
-        self.known = known
-        self.basis = basis
-        self._viewer = viewer
-        self.subject_rows: Batched[SubjectKey, SubjectRow | None] = Batched(
-            partial(subject_rows, known), _none
-        )
-        self.streams: Batched[SubjectKey, KnownSubject | None] = Batched(self._read_streams, _none)
-        self.findings: Batched[tuple[SubjectKey, Facet], tuple[Finding, ...]] = Batched(
-            self._read_findings, tuple
-        )
-        self.findings_by_key: Batched[FindingKey, Finding | None] = Batched(
-            partial(reads.findings_by_key, known), _none
-        )
-        self.events: Batched[int, Event | None] = Batched(self._read_positions, _none)
-        self.events_by_id: Batched[str, Event | None] = Batched(self._read_ids, _none)
-        self.entries: Batched[int, PublicEntry | None] = Batched(self._read_entries, _none)
-        self.report_rows: Batched[int, Row | None] = Batched(self._read_report_rows, _none)
-        self.pages: Batched[PageKey, Page] = Batched(self._read_pages, _no_page)
-        self.groups_under: Batched[SubjectKey, tuple[SubjectKey, ...]] = Batched(
-            partial(reads.groups_under, known), tuple
-        )
-        self.spellings: Batched[SubjectKey, tuple[str, ...]] = Batched(partial(reads.spellings, known), tuple)
-        self.documented: Batched[DocumentedKey, Documented] = Batched(self._read_documented, Documented)
-        self.positions_of_kinds: Batched[KindsKey, tuple[Position, ...]] = Batched(self._read_kinds, tuple)
-
-    @property
-    def _through(self) -> int:
-        """The last position that is there."""
-        return EVERYTHING if self.known.through is None else self.known.through
-
-    def _read_streams(self, keys: Collection[SubjectKey]) -> dict[SubjectKey, KnownSubject]:
-        return subjects(self.known.ledger, keys, viewer=self._viewer, through=self._through)
-
-    def _read_findings(
-        self, keys: Collection[tuple[SubjectKey, Facet]]
-    ) -> dict[tuple[SubjectKey, Facet], tuple[Finding, ...]]:
-        about, facets = {key for key, _ in keys}, {facet for _, facet in keys}
-        found: dict[tuple[SubjectKey, Facet], list[Finding]] = {}
-        for key, findings in reads.findings_of(self.known, about, facets).items():
-            for finding in findings:
-                found.setdefault((key, finding.facet), []).append(finding)
-        return {key: tuple(findings) for key, findings in found.items()}
-
-    def _read_positions(self, positions: Collection[int]) -> dict[int, Event]:
-        stored = read_positions(self.known.ledger, self._recorded(positions), viewer=self._viewer)
-        return self._told({position: decoded(event) for position, event in stored.items()})
-
-    def _read_ids(self, event_ids: Collection[str]) -> dict[str, Event]:
-        stored = read_by_ids(self.known.ledger, event_ids, viewer=self._viewer).values()
-        there = {int(event.position): decoded(event) for event in stored if event.position <= self._through}
-        return {event.event_id: event for event in self._told(there).values()}
-
-    def _told(self, events: dict[int, Event]) -> dict[int, Event]:
-        """The events without those reports that are left out of what was computed for this moment."""
-        if not self.known.is_computed:
-            return events
-        reports = [position for position, event in events.items() if event.report is not None]
-        left_out = set(reports) - set(self._read_report_rows(reports))
-        return {position: event for position, event in events.items() if position not in left_out}
-
-    def _read_entries(self, positions: Collection[int]) -> dict[int, PublicEntry]:
-        found = public_entries(self.known.ledger, self._recorded(positions))
-        return {int(position): entry for position, entry in found.items()}
-
-    def _recorded(self, positions: Collection[int]) -> list[int]:
-        return [position for position in positions if position <= self._through]
-
-    def _read_report_rows(self, positions: Collection[int]) -> dict[int, Row]:
-        found = reads.report_rows(self.known, positions)
-        return {int(position): row for position, row in found.items()}
-
-    def _read_pages(self, keys: Collection[PageKey]) -> dict[PageKey, Page]:
-        owners: dict[tuple[Question, Window], list[str | int]] = {}
-        for question, window, owner in keys:
-            owners.setdefault((question, window), []).append(owner)
-        found: dict[PageKey, Page] = {}
-        for (question, window), mine in owners.items():
-            pages = question.read(
-                self.known, mine, *question.arguments, window=window, **dict(question.named)
-            )
-            found |= {(question, window, owner): page for owner, page in pages.items()}
-        return found
-
-    def _read_documented(self, keys: Collection[DocumentedKey]) -> dict[DocumentedKey, Documented]:
-        acts: dict[tuple[CountMeasure, date], list[SubjectKey]] = {}
-        for act, measure, day in keys:
-            acts.setdefault((measure, day), []).append(act)
-        return {
-            (act, measure, day): found
-            for (measure, day), mine in acts.items()
-            for act, found in reads.documented(self.known, mine, measure, day).items()
-        }
-
-    def _read_kinds(self, keys: Collection[KindsKey]) -> dict[KindsKey, tuple[Position, ...]]:
-        by_kinds: dict[frozenset[str], list[SubjectKey]] = {}
-        for key, kinds in keys:
-            by_kinds.setdefault(kinds, []).append(key)
-        return {
-            (key, kinds): tuple(positions)
-            for kinds, mine in by_kinds.items()
-            for key, positions in reads.positions_of_kinds(
-                self.known, mine, kinds, viewer=self._viewer
-            ).items()
-        }
 
 
 class Stamp(Struct, frozen=True, array_like=True):
@@ -301,7 +130,14 @@ class Request:
         named = clocks.over(self.asked.clocks)
         present = self.present.basis
         if (position := named.known_at) is None:
-            return self._about(present, named)
+            return self._about(
+                self._moment(
+                    present.position,
+                    projected_through=present.projected_through,
+                    available_by=named.available_by,
+                ).basis,
+                named,
+            )
         if not 0 <= position <= present.position:
             raise MomentInvalid(
                 f"There is no position {position}: expected one from 0, the empty ledger, to {present.position}, the last.",
@@ -312,7 +148,8 @@ class Request:
             raise NotYet(
                 f"Entry {position} is named, and findings have come to {present.projected_through}. Ask again in a moment."
             )
-        return self._about(self._moment(position, projected_through=position).basis, named)
+        moment = self._moment(position, projected_through=position, available_by=named.available_by)
+        return self._about(moment.basis, named)
 
     def continued(self, asked: Asked, stamp: Stamp) -> Asked:
         """What the next page of a list belongs to: the basis that its cursor keeps. Raises CursorInvalid where that is gone, or another
@@ -327,27 +164,41 @@ class Request:
             0 <= stamp.projected_through <= min(stamp.position, present.projected_through)
         ):
             raise _gone(stamp, f"the ledger has come to position {present.position}")
-        basis = self._moment(stamp.position, projected_through=stamp.projected_through).basis
+        basis = self._moment(
+            stamp.position,
+            projected_through=stamp.projected_through,
+            available_by=asked.clocks.available_by,
+        ).basis
         if stamp.erasures != basis.erasures:
             raise _gone(stamp, "values were erased since")
         if stamp.rules != basis.rules:
             raise _gone(stamp, f"the rules there are {basis.rules}, not {stamp.rules}")
-        is_past = _place_of(basis) != _place_of(present)
+        is_past = _place_of(basis)[:2] != _place_of(present)[:2]
         return self._about(
             basis,
             Clocks(
                 known_at=stamp.position if is_past else named,
                 valid_on=stamp.valid_on if stamp.valid_on != present.valid_on else asked.clocks.valid_on,
+                available_by=asked.clocks.available_by,
             ),
         )
+
+    def instant_of(self, available_by: AvailableBy) -> datetime:
+        """The instant by which something was to be read: of a day its end, in the ledger's zone."""
+        if isinstance(available_by.day, date):
+            return end_of(available_by.day, self.present.basis.zone)
+        assert isinstance(available_by.instant, datetime), "one of the two is given"
+        return available_by.instant
 
     def _about(self, basis: Basis, named: Clocks) -> Asked:
         day = named.valid_on or self.present.basis.valid_on
         return Asked(msgspec.structs.replace(basis, valid_on=day), named)
 
-    def _moment(self, position: Position, *, projected_through: Position) -> Moment:
-        """The first `position` entries, and what is projected of the first `projected_through`."""
-        found = self._moments.get((position, projected_through, None))
+    def _moment(
+        self, position: Position, *, projected_through: Position, available_by: datetime | None
+    ) -> Moment:
+        """The first `position` entries, and what is projected of the first `projected_through`; by an instant, where one is given."""
+        found = self._moments.get((position, projected_through, available_by))
         if found is not None:
             return found
         if len(self._moments) > MOMENTS_MAX:
@@ -355,6 +206,17 @@ class Request:
                 f"This operation names more than {MOMENTS_MAX} moments. Ask in several operations.",
                 maximum=MOMENTS_MAX,
             )
+        made = (
+            self._past(position, projected_through)
+            if available_by is None
+            else self._readable(
+                self._moment(position, projected_through=projected_through, available_by=None), available_by
+            )
+        )
+        self._moments[_place_of(made.basis)] = made
+        return made
+
+    def _past(self, position: Position, projected_through: Position) -> Moment:
         present = self.at(self.present).known
         rows = known_at(present.connection, projected_through)
         known = Known(
@@ -366,8 +228,16 @@ class Request:
         )
         today = self.present.basis
         basis = reads.basis(known, valid_on=today.valid_on, zone=today.zone)
-        made = self._moments[_place_of(basis)] = Moment(known, basis=basis, viewer=self.viewer)
-        return made
+        return Moment(known, basis=basis, viewer=self.viewer)
+
+    def _readable(self, of: Moment, available_by: datetime) -> Moment:
+        return ReadableMoment(
+            of.known,
+            basis=msgspec.structs.replace(of.basis, available_by=available_by),
+            viewer=self.viewer,
+            day=last_day_by(available_by, of.basis.zone),
+            rulebooks=self.rulebooks,
+        )
 
 
 Info = strawberry.Info[Request, None]
@@ -384,11 +254,3 @@ def _gone(stamp: Stamp, why: str) -> CursorInvalid:
     return CursorInvalid(
         f"This cursor is of position {stamp.position}, and its page can no longer be continued: {why}. Ask for the first page again."
     )
-
-
-def _none() -> None:
-    return None
-
-
-def _no_page() -> Page:
-    return Page(rows=(), has_next=False, has_previous=False, total=0)

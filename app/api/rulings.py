@@ -16,10 +16,11 @@ from strawberry import UNSET, Parent, field
 
 from app.api import connections, entries, paging, sources, subjects
 from app.api.fields import answer
+from app.api.moments import Question
 from app.api.nodes import Node
 from app.api.paging import After, Before, First, Last, Part
 from app.api.references import EventRef, ReportConnectionRef, ReportRef, SnapshotRef, SubjectRef
-from app.api.request import Asked, Info, Question, Request
+from app.api.request import Asked, Info, Request
 from app.api.values import OfKind, Shown, standing
 from events import decoder, kinds
 from events.errors import NotYet

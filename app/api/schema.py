@@ -56,7 +56,8 @@ Custody Ledger. Nobody here *is* anything: sources reported it, and each answer 
 
 An **Event** is one immutable entry: a **Report** (what a source said), a **Decision** (what an editor ruled, and why) or a **Filing**
 (what came in: sources, archived copies, subjects, the ledger's own entries). A **Finding** is what the reports add up to by a named rule.
-Clocks, never mixed: `knownAt`, what the ledger had been told by then; `validOn`, the day asked about. Leave them out for now and today.
+Three clocks, never mixed: `knownAt`, what the ledger had been told by then; `validOn`, the day asked about; `availableBy` (one prisoner,
+act, list or source), what the public could have read by then. Leave them out for now and today.
 Bare days are days in the ledger's zone. An id read at a named moment carries it, and leads back to it; `key` is the same at every moment.
 `null` means *no source has said*. A contested value is null too, so that nobody shows one side by accident: see `standing` and
 `alternatives`. `…On` is a calendar day, `…At` an instant in UTC.

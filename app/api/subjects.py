@@ -17,6 +17,7 @@ from strawberry import ID, UNSET, Private
 from app.api import connections, findings, ids, paging, rulings, sources, tallies
 from app.api.fields import answer
 from app.api.filters import EventFilter, each_once, events_wanted
+from app.api.moments import Question
 from app.api.nodes import Node
 from app.api.paging import After, Before, First, Last, Part
 from app.api.references import (
@@ -46,7 +47,7 @@ from app.api.references import (
     TallyRef,
     TextFindingRef,
 )
-from app.api.request import Asked, Info, Question, Request
+from app.api.request import Asked, Info, Request
 from app.api.values import Basis, ClaimedDate, Shown, shown
 from events import dates, kinds
 from events.errors import NotYet
@@ -515,7 +516,7 @@ class Stream:
             info.context, self.asked, "stream", self.stream_id, part=Part(first, after, last, before), width=2
         )
         question = Question(reads.stream_events, (), (("viewer", info.context.viewer),))
-        page = await paging.page(info.context, list_, question, self.stream_id)
+        page = await paging.page(info.context, list_, question, self.stream_id, about=self.about)
         return await connections.events(info.context, page, list_)
 
 

@@ -295,6 +295,10 @@ class Basis:
     def valid_on(self) -> date:
         return self.asked.basis.valid_on
 
+    @answer("Only wording that the public could read by then; null: not asked.")
+    def available_by(self) -> datetime | None:
+        return self.asked.basis.available_by
+
     @answer("The ledger's time zone (IANA), in which bare days are read.")
     def zone(self) -> str:
         return self.asked.basis.zone
