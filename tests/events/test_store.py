@@ -105,7 +105,7 @@ class TestOpening:
         assert isinstance(first.content, LedgerOpened)
         assert (first.content.origin, first.content.zone) == ("a test", "Asia/Baku")
         assert isinstance(second.content, RulesAdopted)
-        assert second.content.rules == "1"
+        assert second.content.rules == "rules-v1"
         assert [first.about, second.about] == [(LEDGER_KEY,), (LEDGER_KEY,)]
         assert ledger is not None
         assert (ledger.sort, ledger.opened_at) == (SubjectSort.LEDGER, 1)
