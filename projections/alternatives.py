@@ -9,9 +9,11 @@ Absent on purpose: weights and later publication. Neither decides between altern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TypeVar
+
+from events.dates import ClaimedDate, in_words
 
 Item = TypeVar("Item")
 Point = TypeVar("Point", int, date)
@@ -36,3 +38,12 @@ def _around(point: Point, items: Sequence[Item], span: Callable[[Item], tuple[Po
             found.add(place)
             shared_low, shared_high = max(shared_low, low), min(shared_high, high)
     return [item for place, item in enumerate(items) if place in found]
+
+
+def either_in_words(days: Iterable[ClaimedDate]) -> str:
+    """Dates in plain English, the month and the year once where all share them: `21 or 22 December 2025`."""
+    words = list(dict.fromkeys(in_words(day) for day in days))
+    numbers, rests = [one.partition(" ")[0] for one in words], {one.partition(" ")[2] for one in words}
+    if len(rests) == 1 and all(number.isdecimal() for number in numbers):
+        words = [*numbers[:-1], words[-1]]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

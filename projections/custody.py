@@ -22,7 +22,7 @@ from datetime import date
 
 import msgspec
 
-from events.dates import ClaimedDate, Derivation, bounds_of_claim, in_words
+from events.dates import ClaimedDate, Derivation, bounds_of_claim
 from events.kinds import (
     Custody,
     CustodyReported,
@@ -39,6 +39,7 @@ from events.kinds import (
     Span,
     SubjectKey,
 )
+from projections.alternatives import either_in_words
 from projections.context import Context
 from projections.custody_states import (
     CUSTODY_KINDS,
@@ -189,7 +190,7 @@ class _Teller:
             agreed,
             standing=Standing.CONTESTED,
             rule="R5",
-            in_words=f"{agreed.in_words}; since when is contested: {_either_in_words(days)}",
+            in_words=f"{agreed.in_words}; since when is contested: {either_in_words(days)}",
             derivation=None,
             alternatives=self._alternatives(sides, agreed.segment),
         )
@@ -319,15 +320,6 @@ def _side_in_words(side: Side) -> str:
             return "still alive"
         case _:
             return "not held yet"
-
-
-def _either_in_words(days: Iterable[ClaimedDate]) -> str:
-    """Dates in plain English, the month and the year once where all share them: `21 or 22 December 2025`."""
-    words = list(dict.fromkeys(in_words(day) for day in days))
-    numbers, rests = [one.partition(" ")[0] for one in words], {one.partition(" ")[2] for one in words}
-    if len(rests) == 1 and all(number.isdecimal() for number in numbers):
-        words = [*numbers[:-1], words[-1]]
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _told_of(states: Iterable[State]) -> tuple[Told, ...]:

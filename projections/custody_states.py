@@ -189,7 +189,7 @@ def _placed_states(timeline: Timeline, evidence: Evidence) -> tuple[list[_Placed
             observed.append(occurrence)
         else:
             placed.append(_state_of(occurrence))
-    return _with_observed(placed, observed, evidence)
+    return _with_observed(placed, observed, evidence, agreeing=_seen_after_a_form(timeline))
 
 
 def _state_of(occurrence: Occurrence) -> _Placed:
@@ -233,8 +233,23 @@ def _status_led_to(told: Told) -> Custody:
     return status
 
 
+def _seen_after_a_form(timeline: Timeline) -> set[Position]:
+    """What sources put after custody of a known form, by first positions."""
+    if not timeline.after:
+        return set()
+    forms = DEPRIVED - {Custody.HELD}
+    known = {one.first_position for one in timeline.of(*CUSTODY_KINDS) if status_of(one.report) in forms}
+    return {
+        later.first_position for first, found in timeline.after.items() if first in known for later in found
+    }
+
+
 def _with_observed(
-    placed: list[_Placed], observed: Sequence[Occurrence], evidence: Evidence
+    placed: list[_Placed],
+    observed: Sequence[Occurrence],
+    evidence: Evidence,
+    *,
+    agreeing: Collection[Position],
 ) -> tuple[list[_Placed], list[Occurrence]]:
     absorbed: list[Occurrence] = []
     still_held: dict[int, list[tuple[date, date, Occurrence]]] = defaultdict(list)
@@ -249,7 +264,8 @@ def _with_observed(
             still_held[episode].append((occurrence.earliest, occurrence.latest, occurrence))
             continue
         own: list[_Placed] = []
-        if status is Custody.HELD and known[episode] <= occurrence.earliest:
+        is_known = known[episode] <= occurrence.earliest or occurrence.first_position in agreeing
+        if status is Custody.HELD and is_known:
             absorbed.append(occurrence)
         else:
             own = [_state_of(occurrence)]

@@ -229,9 +229,9 @@ class Interval(Struct, frozen=True):
 
 class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One projected value (rules.md, first paragraph). `segment` tells it apart among the findings of one facet of one subject, and stays
-    the same while more reports come to support it. `value` is None while contested; of custody, and of what an act did for a
-    group, only since when may be contested, and then the value stands, `since` is None, and each of the `alternatives` is that value since
-    another day. `interval` is None where no day bears on it.
+    the same while more reports come to support it. `value` is None while contested; of custody, and of what an act did, only since when may
+    be contested, and then the value stands, `since` is None, and each of the `alternatives` is that value since another day. `interval` is
+    None where no day bears on it.
 
     `supported_by` and `opposed_by` are positions of reports, ascending; while contested, `supported_by` are those of every alternative.
     `derived_from` names segments as `facet/segment`. `rule` is a rule's number, such as `R9`; `rules` the version in force.

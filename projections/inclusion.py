@@ -5,15 +5,16 @@
     excluded                          as of its day; a later inclusion follows it, and is no conflict
 
 Per act one outcome holds on a day, the last in every order that fits; a release follows every inclusion, and an inclusion follows an
-exclusion where their days leave it open. Two dates of a release that cannot both be are contested: the value is null, and each alternative
-gives its date. So is an exclusion that certainly comes after a release: no order reconciles the two.
+exclusion where their days leave it open. Two dates of a release that cannot both be are contested, as in custody: until the last of them
+the value is null, from then on released, since when is null, and each alternative gives its date. An exclusion that certainly comes after a
+release is contested as well: no order reconciles the two.
 
 Absent on purpose: custody. Nothing here moves it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -33,6 +34,7 @@ from events.kinds import (
     SentenceReductionReported,
     SubjectKey,
 )
+from projections.alternatives import either_in_words
 from projections.context import Context
 from projections.evidence import (
     Evidence,
@@ -153,7 +155,9 @@ def _states(act: SubjectKey, told: Sequence[Told], timeline: Timeline) -> list[S
             continue
         value = _value_of(act, one.report)
         by_rank[_rank(value)].append(State(value, (one,), one.earliest, one.latest))
-    by_rank[_RELEASED_RANK] += [_released(act, own) for own in _by_occurrence(releases, timeline).values()]
+    by_rank[_RELEASED_RANK] += [
+        state for own in _by_occurrence(releases, timeline).values() for state in _released(act, own)
+    ]
     states = [state for same in by_rank.values() for state in same]
     end_by_days(states, by=states)
     later: list[State] = []
@@ -183,14 +187,22 @@ def _by_occurrence(releases: Iterable[Told], timeline: Timeline) -> dict[Positio
     return groups
 
 
-def _released(act: SubjectKey, releases: Sequence[Told]) -> State:
+def _released(act: SubjectKey, releases: Sequence[Told]) -> list[State]:
+    """One state; where the date is contested two: contested until the last date, and after it released, since when is contested."""
     value = _value_of(act, releases[0].report)
     branches = branches_of(releases)
     told = tuple(releases)
+    first, last = branches[0], branches[-1]
     if len(branches) == 1:
-        return State(value, told, branches[0].earliest, branches[0].latest)
-    contest = _Contest(tuple((value, branch) for branch in branches))
-    return State(contest, told, branches[0].earliest, branches[-1].latest, disputed=True)
+        return [State(value, told, first.earliest, first.latest)]
+    done = State(value, told, last.earliest, last.latest, disputed=True, branches=branches)
+    begun = State(_dates(value, done), told, first.earliest, first.latest, disputed=True)
+    begun.end_by(done)
+    return [begun, done]
+
+
+def _dates(value: ActValue, done: State) -> _Contest:
+    return _Contest(tuple((value, branch) for branch in done.branches))
 
 
 def _contested_exclusion(act: SubjectKey, releases: Sequence[Told], excluded: Sequence[Told]) -> State:
@@ -226,7 +238,7 @@ def _finding(
     if value is not None and included and isinstance(included[0].report, InclusionReported):
         value = msgspec.structs.replace(value, inclusion_step=included[0].report.inclusion_step)
     supported_by = positions_of([*told, *included])
-    return Finding(
+    finding = Finding(
         facet=Facet.ACT,
         about=key,
         segment=segment,
@@ -244,6 +256,23 @@ def _finding(
         supported_by=supported_by,
         opposed_by=tuple(sorted(_denied(act, value, evidence).difference(supported_by))),
         alternatives=_alternatives(key, segment, contest, context) if contest is not None else (),
+    )
+    begun = stretch.states[0]
+    if value is None or not begun.branches:
+        return finding
+    return _since_contested(finding, _alternatives(key, segment, _dates(value, begun), context))
+
+
+def _since_contested(agreed: Finding, alternatives: tuple[Finding, ...]) -> Finding:
+    """What all accounts agree on, beside the days that they do not: since when."""
+    days = [one.since for one in alternatives if one.since is not None]
+    return msgspec.structs.replace(
+        agreed,
+        standing=Standing.CONTESTED,
+        rule="R5",
+        in_words=f"{agreed.in_words}; since when is contested: {either_in_words(days)}",
+        derivation=None,
+        alternatives=tuple(msgspec.structs.replace(one, value=agreed.value) for one in alternatives),
     )
 
 
@@ -265,6 +294,7 @@ def _lost(evidence: Evidence) -> int:
 def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Context) -> tuple[Finding, ...]:
     everything = {told.position for _, branch in contest.sides for told in branch.told}
     few = len(contest.sides) <= _SIDES_MAX
+    fitting = Counter(told.position for _, branch in contest.sides for told in branch.told)
     found = []
     for value, branch in contest.sides:
         voices = voices_of(branch.told)
@@ -273,7 +303,7 @@ def _alternatives(key: SubjectKey, segment: str, contest: _Contest, context: Con
             Finding(
                 facet=Facet.ACT,
                 about=key,
-                segment=f"{segment}/{own[0]}",
+                segment=f"{segment}/{next((one for one in own if fitting[one] == 1), own[0])}",
                 standing=Standing.CORROBORATED if voices > 1 else Standing.SINGLE,
                 rule="R9",
                 in_words=_in_words(value.act, value, context),

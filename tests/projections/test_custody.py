@@ -346,6 +346,15 @@ class TestStates:
             Custody.HELD: POSSIBLE,
         }
 
+    def test_held_after_a_form_by_stated_order(self) -> None:
+        """`Later held`, undated, after a restraint that is undated too: one more report of that restraint's custody."""
+        context = KnownContext(available="2023-12-22")
+        restraint = report(RestraintReported, 1, restraint=Restraint.HOUSE_ARREST)
+
+        assert on_day("2023-12-22", restraint, held(2, order=after(1)), context=context) == {
+            Custody.HOUSE_ARREST: CERTAIN
+        }
+
     def test_whereabouts_unknown(self) -> None:
         """R8: from its day on where a person is is unknown, which is no release."""
         lost = report(

@@ -254,20 +254,47 @@ class TestExclusion:
 
 class TestContestedDates:
     def test_two_dates_of_a_release(self) -> None:
-        """R5: the 21st or the 22nd: the value is null, and each side gives its date, its reports and those against it."""
-        (finding,) = acts(released(1, "2025-12-21"), released(2, "2025-12-22", source="source-2"))
+        """R5: the 21st or the 22nd: on the 21st the value is null, from the 22nd on released, and each side gives its date, its reports and
+        those against it."""
+        contested, agreed = acts(released(1, "2025-12-21"), released(2, "2025-12-22", source="source-2"))
 
-        assert (finding.standing, finding.value, finding.rule, finding.since) == (
-            Standing.CONTESTED,
-            None,
-            "R5",
-            None,
+        for finding in (contested, agreed):
+            assert (finding.standing, finding.rule, finding.since) == (Standing.CONTESTED, "R5", None)
+            assert [(side.since, side.supported_by, side.opposed_by) for side in finding.alternatives] == [
+                (on("2025-12-21"), (1,), (2,)),
+                (on("2025-12-22"), (2,), (1,)),
+            ]
+        assert (contested.value, contested.in_words) == (None, "contested: when released under the amnesty")
+        assert {side.value for side in agreed.alternatives} == {agreed.value}
+        assert agreed.in_words == (
+            "released under the amnesty; since when is contested: 21 or 22 December 2025"
         )
-        assert [(side.since, side.supported_by, side.opposed_by) for side in finding.alternatives] == [
-            (on("2025-12-21"), (1,), (2,)),
-            (on("2025-12-22"), (2,), (1,)),
+
+    def test_certain_after_the_last_date(self) -> None:
+        """By then all say released, so that nobody is left out who was; how far the act got is told with it."""
+        events = [
+            report(InclusionReported, 3, act=ACT, inclusion_step=InclusionStep.CARRIED_OUT),
+            released(1, "2025-12-21"),
+            released(2, "2025-12-22", source="source-2"),
         ]
-        assert finding.in_words == "contested: when released under the amnesty"
+
+        assert on_day("2025-12-21", *events) == {None: Holds.CERTAIN}
+        assert on_day("2025-12-22", *events) == {ActOutcome.RELEASED: Holds.CERTAIN}
+        value = acts(*events)[-1].value
+        assert isinstance(value, ActValue)
+        assert value.inclusion_step is InclusionStep.CARRIED_OUT
+        assert {side.value for side in acts(*events)[-1].alternatives} == {value}
+
+    def test_a_coarse_date_stands_with_each(self) -> None:
+        """December fits both days, supports both, and each alternative keeps a name of its own."""
+        finding = acts(
+            released(1, "2025-12", source="source-3"),
+            released(2, "2025-12-21"),
+            released(3, "2025-12-22", source="source-2"),
+        )[-1]
+
+        assert [side.supported_by for side in finding.alternatives] == [(1, 2), (1, 3)]
+        assert len({side.segment for side in finding.alternatives}) == 2
 
     def test_dates_that_can_coincide(self) -> None:
         """The reversed case: December and the 22nd are one date, told by two."""
