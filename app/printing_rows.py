@@ -20,7 +20,6 @@ from projections.comparing import Compared, Difference
 from projections.computed import Step
 from projections.findings import DAY_MAX, DAY_MIN, Finding, Interval
 from projections.runner import Rebuilt
-from projections.tables import VERSIONED
 
 NOTHING = "nothing"
 VALUE_CHARACTERS_MAX = 160
@@ -49,7 +48,7 @@ def step(taken: Step, names: Mapping[SubjectKey, str], *, as_json: bool) -> None
     for before, after in taken.changed:
         (shown,) = {(one.about, one.facet.value) for one in (before, after) if one is not None}
         name = f"{names[shown[0]]} ({shown[0]})" if shown[0] in names else shown[0]
-        printing.answer(f"        {shown[1].replace('_', ' ')} of {name}: {_change(before, after)}")
+        printing.answer(f"        {shown[1].replace('_', ' ')} of {name}: {change(before, after)}")
 
 
 def wait_for_enter(position: Position) -> None:
@@ -59,7 +58,7 @@ def wait_for_enter(position: Position) -> None:
         sys.stdin.readline()
 
 
-def _change(before: Finding | None, after: Finding | None) -> str:
+def change(before: Finding | None, after: Finding | None) -> str:
     was, now = _told(before), _told(after)
     if was != now or before is None or after is None:
         return f"{was} → {now}"
@@ -211,9 +210,8 @@ def _values(first: Difference, row: tuple[object, ...] | None) -> dict[str, obje
     """A row's values by name; those of a finding one by one."""
     if row is None:
         return None
-    names = (*VERSIONED[first.table].values, *(("known_to",) if first.known_from is not None else ()))
     values: dict[str, object] = {}
-    for name, value in zip(names, row, strict=True):
+    for name, value in zip(first.columns, row, strict=True):
         if name in ("finding", "facts"):
             values |= _fields(str(value))
         else:

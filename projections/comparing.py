@@ -13,11 +13,22 @@ Absent on purpose: which of the two is right.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, Subquery, and_, case, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    literal,
+    select,
+    union_all,
+)
 
 from events.envelope import canonical
 from events.kinds import Position
@@ -35,13 +46,13 @@ Row = tuple[object, ...]
 
 class Difference(Struct, frozen=True, kw_only=True):
     """A row that two readings of the record don't share: its table, its key, and the rest of it in each; None where there is none.
-
-    Where more than a moment was compared, `known_from` is the position from which the row stands, and the last of its values the one up to
-    which it stood (0: it still does)."""
+    `columns` names what the rest consists of. Where more than a moment was compared, the row stands from `known_from` up to `known_to`, the
+    first of its columns then (0: it still does)."""
 
     table: str
     key: Row
     known_from: Position | None = None
+    columns: tuple[str, ...]
     one: Row | None
     other: Row | None
 
@@ -56,11 +67,16 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 def compared(one: Known, other: Known, *, through: Position | None = None) -> Compared:
     """Two readings of the record, each as of its own moment, or of all that was known from the beginning through a position."""
-    tables = [_Table(name, one, other, through) for name in VERSIONED]
-    first = next((difference for table in tables for difference in table.differences()), None)
+    tables = [_as_of(name) if through is None else _through(name, through) for name in VERSIONED]
+    found = [_Table(table, one, other) for table in tables]
+    if through is not None:
+        placed = [_places(name, through) for name, table in VERSIONED.items() if table.ends != ("known_to",)]
+        told = {table.name: table.differing for table in found}
+        found += [_Table(table, one, other, told=told[table.name]) for table in placed]
+    first = next((difference for table in found for difference in table.differences()), None)
     return Compared(
-        same=sum(table.same for table in tables),
-        differing=sum(len(table.differing) for table in tables),
+        same=sum(table.same for table in found[: len(VERSIONED)]),
+        differing=sum(len(table.differing) for table in found),
         first=first,
     )
 
@@ -68,23 +84,33 @@ def compared(one: Known, other: Known, *, through: Position | None = None) -> Co
 def differences(one: Known, other: Known) -> Iterator[Difference]:
     """What differs between two readings of the record, table by table, in the order of keys; nothing where they are the same."""
     for name in VERSIONED:
-        yield from _Table(name, one, other, None).differences()
+        yield from _Table(_as_of(name), one, other).differences()
+
+
+class _Relation(Struct, frozen=True):
+    """What is compared of a table: how its rows are read, the first `width` columns of which tell one from another."""
+
+    name: str
+    width: int
+    columns: tuple[str, ...]
+    rows: Callable[[Known], Subquery]
+    has_past: bool = True
 
 
 class _Table:
-    """One table in two readings: which keys of it don't have the same values in both."""
+    """One relation in two readings: which keys of it don't have the same values in both. What was told already is not told again."""
 
-    def __init__(self, name: str, one: Known, other: Known, through: Position | None) -> None:
-        self._name = name
-        self._has_history = through is not None
-        relation = _as_of if through is None else partial(_through, position=through)
-        self._width = len(VERSIONED[name].key) + self._has_history
-        self._sides = tuple((known.connection, relation(known, VERSIONED[name])) for known in (one, other))
+    def __init__(self, relation: _Relation, one: Known, other: Known, *, told: Collection[Row] = ()) -> None:
+        self.name = relation.name
+        self._relation = relation
+        self._sides = tuple((known.connection, relation.rows(known)) for known in (one, other))
         self.same = 0
         self.differing: set[Row] = set()
         self._compare()
+        self.differing -= set(told)
 
     def _compare(self) -> None:
+        width = self._relation.width
         (one, rows), (other, other_rows) = self._sides
         pending = {_hash(row) for row in _fetched(other, select(other_rows))}
         for row in _fetched(one, select(rows)):
@@ -92,55 +118,86 @@ class _Table:
                 pending.remove(found)
                 self.same += 1
             else:
-                self.differing.add(row[: self._width])
+                self.differing.add(row[:width])
         if pending:
             remaining = (row for row in _fetched(other, select(other_rows)) if _hash(row) in pending)
-            self.differing |= {row[: self._width] for row in remaining}
+            self.differing |= {row[:width] for row in remaining}
 
     def differences(self) -> Iterator[Difference]:
         """Each row that differs, in the order of keys."""
         for key in sorted(self.differing, key=canonical):
             one, other = (self._values(connection, rows, key) for connection, rows in self._sides)
-            known_from = Position(int(str(key[-1]))) if self._has_history else None
-            shown = key[:-1] if self._has_history else key
-            yield Difference(table=self._name, key=shown, known_from=known_from, one=one, other=other)
+            past = self._relation.has_past
+            yield Difference(
+                table=self.name,
+                key=key[:-1] if past else key,
+                known_from=Position(int(str(key[-1]))) if past else None,
+                columns=self._relation.columns,
+                one=one,
+                other=other,
+            )
 
     def _values(self, connection: Connection, rows: Subquery, key: Row) -> Row | None:
-        columns = list(rows.c)[: self._width]
+        width = self._relation.width
+        columns = list(rows.c)[:width]
         wanted = select(rows).where(
             and_(*(column == part for column, part in zip(columns, key, strict=True)))
         )
         found = list(_fetched(connection, wanted))  # to the end: a cursor left open outlives its transaction
-        return found[0][self._width :] if found else None
+        return found[0][width:] if found else None
 
 
-Relation = Callable[[Known, Versioned], Subquery]
+def _as_of(name: str) -> _Relation:
+    """The rows of a table as known."""
+    table = VERSIONED[name]
+    return _Relation(name, len(table.key), table.values, lambda known: known.rows(table), has_past=False)
 
 
-def _as_of(known: Known, table: Versioned) -> Subquery:
-    """Key and values of the rows as known."""
-    return known.rows(table)
+def _through(name: str, position: Position) -> _Relation:
+    """Every row of a table that stood at some position through this one, and from where to where; what ended later stood then."""
+    table = VERSIONED[name]
 
-
-def _through(known: Known, table: Versioned, *, position: Position) -> Subquery:
-    """Key, beginning, values and end of every row that stood at some position through this one; what ended later stood then."""
-    at, build = literal(int(position)), literal(known.build)
-    branches = []
-    for stored in (table.now, table.hist):
-        ended = (
-            case((stored.c.known_to <= at, stored.c.known_to), else_=literal(STANDING))
-            if "known_to" in stored.c
-            else literal(STANDING)
-        )
-        key, values = ([stored.c[name] for name in names] for names in (table.key, table.values))
+    def rows(known: Known) -> Subquery:
+        past = table.hist.c
         # What stands has its open end in some histories too, and is told of once.
-        closed = [stored.c.known_to < literal(EVER, WIDE_INTEGER)] if stored is table.hist else []
-        branches.append(
-            select(*key, stored.c.known_from, *values, ended.label("known_to")).where(
-                stored.c.build == build, stored.c.known_from <= at, *closed
-            )
-        )
-    return union_all(*branches).subquery()
+        closed = past.known_to < literal(EVER, WIDE_INTEGER)
+        return union_all(
+            _stood(table, table.now, literal(STANDING), known, position),
+            _stood(table, table.hist, _within(past.known_to, position), known, position).where(closed),
+        ).subquery()
+
+    return _Relation(name, len(table.key) + 1, ("known_to", *table.values), rows)
+
+
+def _places(name: str, position: Position) -> _Relation:
+    """A table's history as it lies there, what stands and where each row is found included, of which nothing is told in `_through`."""
+    table = VERSIONED[name]
+    places = tuple(place for place in table.ends if place != "known_to")
+
+    def rows(known: Known) -> Subquery:
+        past = table.hist.c
+        ended = [_within(past[place], position, ended=past.known_to) for place in places]
+        wanted = _stood(table, table.hist, _within(past.known_to, position), known, position)
+        return wanted.add_columns(*ended).subquery()
+
+    return _Relation(name, len(table.key) + 1, ("known_to", *table.values, *places), rows)
+
+
+def _stood(
+    table: Versioned, stored: Table, ended: ColumnElement[int], known: Known, position: Position
+) -> Select[Any]:
+    key, values = ([stored.c[name] for name in names] for names in (table.key, table.values))
+    return select(*key, stored.c.known_from, ended.label("known_to"), *values).where(
+        stored.c.build == literal(known.build), stored.c.known_from <= literal(int(position), WIDE_INTEGER)
+    )
+
+
+def _within(
+    column: ColumnElement[int], position: Position, *, ended: ColumnElement[int] | None = None
+) -> ColumnElement[int]:
+    """A column of a row that ended through a position; of one that did not, which may end in one build and not yet in another, nothing."""
+    end = column if ended is None else ended
+    return case((end <= literal(int(position), WIDE_INTEGER), column), else_=literal(STANDING))
 
 
 def _fetched(connection: Connection, wanted: Select[tuple[object, ...]]) -> Iterator[Row]:

@@ -156,6 +156,8 @@ class TestWhatIsCompared:
 
         with chronicle.database.reading() as connection:
             rows = sum(rows_of(connection, table, done.build) for table in PROJECTED)
+            # What stands is in the history of what lists show as well.
+            rows -= rows_of(connection, FINDINGS.now, done.build)
         assert (done.build, done.compared_at) == (FIRST_BUILD + 1, chronicle.size)
         assert (done.same, done.differing, done.first) == (rows, 0, None)
 
@@ -166,9 +168,19 @@ class TestWhatIsCompared:
             (DETAILS.now, {"finding": b"{}"}),
             (DETAILS.hist, {"finding": b"{}"}),
             (DETAILS.hist, {"known_to": 1000}),
+            (DETAILS.hist, {"shelf": 7}),
+            (FINDINGS.hist, {"standing": "contested"}),
             (SUBJECTS.now, {"known_from": 1}),
         ],
-        ids=["what lists show", "a finding", "a finding of the past", "an end", "a beginning"],
+        ids=[
+            "what lists show",
+            "a finding",
+            "a finding of the past",
+            "an end",
+            "a place",
+            "what past lists show",
+            "a beginning",
+        ],
     )
     def test_a_row_that_was_altered_is_told(
         self, chronicle: Chronicle, table: Table, value: dict[str, object]
