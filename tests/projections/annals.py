@@ -120,7 +120,7 @@ class Say(Struct, frozen=True):
 
 
 class TakeBack(Struct, frozen=True):
-    """A report or a decision is retracted."""
+    """A report or a decision is retracted; counted from the last where `nth` is negative."""
 
     nth: int
 
@@ -294,7 +294,7 @@ def _retraction(**of: str) -> Entry:
 
 # ── Random records ───────────────────────────────────────────────────────────
 
-numbers = st.integers(0, 40)
+numbers = st.integers(0, 40) | st.integers(-4, -1)
 people = st.sampled_from(["p1", "p1", "p2", "p3"])
 groups = st.sampled_from(["g1", "g2", "g3"])
 acts = st.sampled_from(["act-1", "act-1", "act-2"])
@@ -309,7 +309,7 @@ def said(
     kinds: st.SearchStrategy[tuple[type[Report], dict[str, object]]],
     *,
     also: st.SearchStrategy[tuple[str, ...]] = nobody_else,
-) -> st.SearchStrategy[Step]:
+) -> st.SearchStrategy[Say]:
     """That something is told of one of these."""
     contents = st.builds(
         lambda event, claimed: msgspec.structs.replace(event.content, claimed=claimed),
@@ -409,6 +409,9 @@ judgements = st.builds(
 adoptions = st.sampled_from([RULES_VERSION, OTHER_RULES, OTHER_RULES]).map(
     lambda version: Say(LEDGER_KEY, made(RulesAdopted, rules=version))
 )
+of_groups = said(
+    groups, histories.moving | histories.describing | counting, also=st.sampled_from([(), (), ("p1",)])
+).filter(lambda step: not isinstance(step.content, PersonDescribed))
 confidences = said(
     people,
     named
@@ -422,7 +425,8 @@ telling: st.SearchStrategy[Step] = st.one_of(
     said(
         people, histories.moving | listed, also=st.sampled_from([("p2",), ("g1",), ("act-1",), ("case-1",)])
     ),
-    said(groups, histories.moving | histories.describing | counting, also=st.sampled_from([(), (), ("p1",)])),
+    of_groups,
+    of_groups,
     said(acts, of_acts),
     said(acts, of_acts),
     said(st.sampled_from(["case-1", "case-2"]), in_court),
@@ -435,7 +439,7 @@ deciding: st.SearchStrategy[Step] = st.one_of(
     st.builds(
         TakeBackAll, st.sampled_from(["source-1", "source-2", "source-3", "outlet-1", "outlet-2", "outlet-9"])
     ),
-    st.builds(Correct, numbers, st.none() | people | groups, days, sources),
+    st.builds(Correct, numbers, st.none() | people | groups | acts, days, sources),
     st.builds(Assess, numbers),
 )
 filing: st.SearchStrategy[Step] = st.one_of(
