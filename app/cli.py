@@ -1,4 +1,4 @@
-"""The command line: `custody serve migrate snapshot record state history rebuild replay adopt-rules query schema`.
+"""The command line: `custody serve migrate snapshot record state history diff if-retracted rebuild replay adopt-rules query schema`.
 
 Each command reads its settings, opens the ledger, calls one function, and prints: for people on a terminal, or with `--json` for programs.
 What is printed as an answer goes to standard output, everything else to standard error. A refusal is a clear sentence and an exit code
@@ -44,6 +44,9 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 refused (the input is wrong; nothing was stored); 2 the command was not understood;"
     " 3 not ready (no ledger yet, or a schema or rules of another version); 4 busy, try again; 5 the ledger contradicts itself."
 )
+
+
+MOMENTS = "A position (120), a day to its end in the ledger's zone (2025-12-23), an instant (2025-12-23T12:00:00Z), or now."
 
 
 class _Doors(TyperGroup):
@@ -382,6 +385,54 @@ def replay(
             printing_rows.replayed(under_way.position, found, as_json=as_json)
     if found.differing:
         raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(metavar="A", help=MOMENTS, show_default=False)],
+    later: Annotated[str, typer.Argument(metavar="[B]", help="The same; by default now.")] = "now",
+    about: Annotated[
+        str | None, typer.Option(help="Of one subject, by its key or name.", show_default=False)
+    ] = None,
+    valid_on: Annotated[
+        str | None,
+        typer.Option(help="The day asked about on both sides. Default: of each its own.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what differs between two moments: each finding before and after, and which entries made it differ, and why.
+
+    Of an act (--about) also which columns of its tallies moved, and by which entries. Nothing is subtracted.
+    """
+    with open_service(read_settings()) as service:
+        _refuse_empty(service)
+        from app import printing_changes
+        from app.differing import differing
+
+        subject = None if about is None else _named(about)
+        with differing(service, earlier, later, about=subject, valid_on=valid_on) as found:
+            printing_changes.differences(found, as_json=as_json)
+
+
+@app.command()
+def if_retracted(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="An entry's position or id (a report or a decision), or the key of a source or a party.",
+            show_default=False,
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Tell which findings would differ if something were retracted. Computed in memory; nothing is recorded."""
+    with open_service(read_settings()) as service:
+        _refuse_empty(service)
+        from app import printing_changes
+        from app.differing import supposing
+
+        with supposing(service, _named(target)) as found:
+            printing_changes.supposed(found, as_json=as_json)
 
 
 @app.command()

@@ -59,6 +59,7 @@ def wait_for_enter(position: Position) -> None:
 
 
 def change(before: Finding | None, after: Finding | None) -> str:
+    """What a finding was and is; where both are told in the same words, what of it differs."""
     was, now = _told(before), _told(after)
     if was != now or before is None or after is None:
         return f"{was} → {now}"
@@ -76,6 +77,9 @@ def _aside(name: str, before: Finding, after: Finding) -> str:
         case tuple(), tuple() if name in ("supported_by", "opposed_by"):
             came, went = (sorted(set(one) - set(other)) for one, other in ((now, was), (was, now)))
             return f"{told} ({' '.join([*(f'+{position}' for position in came), *(f'−{position}' for position in went)])})"
+        case msgspec.Struct(), msgspec.Struct() if name == "value" and type(was) is type(now):
+            parts = (part for part in was.__struct_fields__ if getattr(was, part) != getattr(now, part))
+            return f"{told} ({', '.join(part.replace('_', ' ') for part in parts)})"
         case _:
             return told
 
