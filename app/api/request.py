@@ -217,15 +217,8 @@ class Request:
         return made
 
     def _past(self, position: Position, projected_through: Position) -> Moment:
-        present = self.at(self.present).known
-        rows = known_at(present.connection, projected_through)
-        known = Known(
-            present.connection,
-            build=rows.build,
-            position=rows.position,
-            through=position,
-            projected_through=projected_through,
-        )
+        known = known_at(self.at(self.present).known.connection, projected_through)
+        known.through = position  # where findings lag behind, entries are read further
         today = self.present.basis
         basis = reads.basis(known, valid_on=today.valid_on, zone=today.zone)
         return Moment(known, basis=basis, viewer=self.viewer)
