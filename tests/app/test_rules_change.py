@@ -49,6 +49,23 @@ query ($at: KnownAt, $custody: [Custody!]) {
   }
 }
 """
+CHANGES: Final = """
+query ($at: KnownAt!) {
+  changes(from: $at, validOn: "2026-01-01", first: 100) {
+    nodes { facet differsIn before { rule { name } } after { rule { name } } because { reason event { position } } }
+  }
+}
+"""
+COMPUTED: Final = """
+query ($at: KnownAt!) {
+  prisoner(id: "people-1", knownAt: $at, availableBy: {day: "2025-12-25"}, validOn: "2026-01-01") {
+    custody { status rule { name } }
+  }
+  ifRetracted(target: {source: "people-article"}, knownAt: $at, validOn: "2026-01-01", first: 100) {
+    nodes { before { ... on CustodyFinding { status } } after { ... on CustodyFinding { status } } }
+  }
+}
+"""
 
 
 def _conditional(finding: Finding) -> Finding:
@@ -204,6 +221,42 @@ class TestAdopted:
             "rules-v2",
             "rules-v1",
         ]
+
+    def test_the_difference_is_told_with_its_reason(self, service: Service) -> None:
+        """Each finding that differs names both rules and the adoption, and nothing else made it differ."""
+        before = size_of(service)
+        adopted = adopt_rules(service, "rules-v2")
+
+        nodes = ledgers.data(service, CHANGES, at={"position": before})["changes"]["nodes"]
+
+        assert len(nodes) == PEOPLE
+        for node in nodes:
+            assert (node["facet"], node["differsIn"]) == ("CUSTODY", ["inWords", "value"])
+            assert [side["rule"]["name"] for side in (node["before"], node["after"])] == [
+                "rules-v1/R4",
+                "rules-v2/R4",
+            ]
+            assert node["because"] == [{"reason": "NEW_RULES", "event": {"position": adopted.position}}]
+
+    def test_what_is_computed_follows_them_as_well(self, service: Service) -> None:
+        """What could be read by a day, and what a retraction would change: by the rules in force at the moment asked about."""
+        before = size_of(service)
+        adopt_rules(service, "rules-v2")
+
+        now, then = (
+            ledgers.data(service, COMPUTED, at=at) for at in ({"position": before + 1}, {"position": before})
+        )
+
+        assert now["prisoner"]["custody"] == {
+            "status": "CONDITIONAL_LIBERTY",
+            "rule": {"name": "rules-v2/R4"},
+        }
+        assert then["prisoner"]["custody"] == {"status": "LIBERTY", "rule": {"name": "rules-v1/R4"}}
+        fallen = [
+            {change["before"]["status"] for change in answered["ifRetracted"]["nodes"] if change["before"]}
+            for answered in (now, then)
+        ]
+        assert fallen == [{"REMAND", "PRISON", "CONDITIONAL_LIBERTY"}, {"REMAND", "PRISON", "LIBERTY"}]
 
     def test_the_command_line_tells_the_rule_in_force(self, service: Service) -> None:
         """As GraphQL does."""
