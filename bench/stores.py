@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from app.database import BUSY_SECONDS, Database, migrate
 from bench.bodies import Row
@@ -66,6 +66,14 @@ class Store(Protocol):
     def raw(self) -> RawConnection:
         """A new connection to the raw table."""
 
+    def take_in(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+    ) -> None:
+        """Inserts rows into a table of the ledger as fast as the driver can, in the caller's transaction."""
+
+    def settle(self, database: Database) -> None:
+        """Does at once what the store does by itself in quiet hours."""
+
     def empty_raw(self) -> None:
         """Begins with an empty raw table."""
 
@@ -102,6 +110,18 @@ class SqliteStore:
         database = Database(url)
         self._stack.callback(database.close)
         return database
+
+    def take_in(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+    ) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows
+        )
+
+    def settle(self, database: Database) -> None:
+        """Nothing: SQLite does nothing by itself."""
 
     def empty_raw(self) -> None:
         self._raw = self._folder / f"raw-{next(self._numbers)}.db"
@@ -173,6 +193,19 @@ class PostgresqlStore:
         )
         self._stack.callback(database.close)
         return database
+
+    def take_in(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+    ) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def settle(self, database: Database) -> None:
+        with _connect(database.url.render_as_string(hide_password=False)) as connection:
+            connection.execute("VACUUM ANALYZE")
 
     def empty_raw(self) -> None:
         columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in zip(COLUMNS, TYPES, strict=True))
