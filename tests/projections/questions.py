@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from msgspec import Struct
 
-from events.kinds import Custody, Position, SubjectKey, SubjectSort
+from events.kinds import Custody, SubjectKey, SubjectSort
 from events.quantities import CountMeasure
 from events.store import PUBLIC_VIEWER
 from projections import reads
@@ -27,12 +28,12 @@ Answers = dict[str, object]
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """What is asked about: subjects by sort, findings by key, positions of reports and decisions, and days."""
+    """What is asked about: subjects by sort, findings by key, positions of reports and decisions, and a day."""
 
     subjects: dict[SubjectKey, SubjectSort]
     findings: Collection[FindingKey]
-    positions: Collection[Position]
-    days: Collection[date]
+    positions: Collection[int]
+    day: date
     name: str
     page_size: int
 
@@ -44,22 +45,18 @@ class Scope(Struct, frozen=True, kw_only=True):
 def answers(known: Known, scope: Scope) -> Answers:
     """What is answered to every question, by a name for each."""
     found: Answers = {}
-    for part in (_about_subjects, _about_findings, _about_reports, _about_entries, _lists):
+    for part in (_about_subjects, _about_findings, _about_reports, _about_entries, _lists, _on_the_day):
         found |= dict(part(known, scope))
-    for day in scope.days:
-        found |= dict(_on_a_day(known, scope, day))
     return found
 
 
-def read_through(read: Callable[[Window], Page], size: int) -> tuple[list[reads.Row], int]:
-    """The rows of a list and how many it is said to have, read page by page from both ends and in one piece."""
-    forwards = _paged(read, size, backwards=False)
-    backwards = _paged(read, size, backwards=True)
+def read_through(read: Callable[[Window], Page], size: int) -> Page:
+    """A list, read in one piece, and page by page from both ends, which gives the same."""
     whole = read(WHOLE)
-    assert forwards == list(whole.rows)
-    assert backwards == forwards
+    assert list(whole.rows) == _paged(read, size, backwards=False)
+    assert list(whole.rows) == _paged(read, size, backwards=True)
     assert (whole.has_next, whole.has_previous) == (False, False)
-    return forwards, whole.total
+    return whole
 
 
 def _paged(read: Callable[[Window], Page], size: int, *, backwards: bool) -> list[reads.Row]:
@@ -71,6 +68,7 @@ def _paged(read: Callable[[Window], Page], size: int, *, backwards: bool) -> lis
         more = page.has_previous if backwards else page.has_next
         assert len(page.rows) == size or not more
         if not more:
+            assert page.total == len(rows)
             return rows
         end = page.rows[0].place if backwards else page.rows[-1].place
         window = Window(
@@ -99,24 +97,25 @@ def _about_findings(known: Known, scope: Scope) -> Told:
     yield "findings by key", reads.findings_by_key(known, scope.findings)
     yield (
         "findings resting on",
-        _both(partial(reads.findings_resting_on, known), scope.keys(SubjectSort.SOURCE), scope),
+        _grouped(partial(reads.findings_resting_on, known), scope.keys(SubjectSort.SOURCE), scope),
     )
-    yield "prisoners in", _both(partial(reads.prisoners_in, known), scope.keys(SubjectSort.PROCEEDING), scope)
+    yield (
+        "prisoners in",
+        _grouped(partial(reads.prisoners_in, known), scope.keys(SubjectSort.PROCEEDING), scope),
+    )
 
 
 def _about_reports(known: Known, scope: Scope) -> Told:
     yield "report rows", reads.report_rows(known, scope.positions)
     yield (
         "reports of sources",
-        _both(partial(reads.reports_of_sources, known), scope.keys(SubjectSort.SOURCE), scope),
+        _grouped(partial(reads.reports_of_sources, known), scope.keys(SubjectSort.SOURCE), scope),
     )
     yield (
         "reports crediting",
-        _both(partial(reads.reports_crediting, known), scope.keys(SubjectSort.PARTY), scope),
+        _grouped(partial(reads.reports_crediting, known), scope.keys(SubjectSort.PARTY), scope),
     )
-    decisions = list(scope.positions)
-    for window in _windows(scope):
-        yield f"reports fallen by {window}", reads.reports_fallen_by(known, decisions, window)
+    yield "reports fallen by", _grouped(partial(reads.reports_fallen_by, known), scope.positions, scope)
 
 
 def _about_entries(known: Known, scope: Scope) -> Told:
@@ -134,9 +133,7 @@ def _about_entries(known: Known, scope: Scope) -> Told:
         yield f"events {one}", read(WHOLE) if number % 5 else read_through(read, 4 * scope.page_size)
     keys = list(scope.subjects)
     for state in ((), (ReportState.STANDING,)):
-        for window in _windows(scope):
-            found = reads.histories(known, keys, EventsWanted(state=state), window, viewer=PUBLIC_VIEWER)
-            yield f"histories {state} {window}", found
+        yield f"histories {state}", _grouped(_histories(known, state), keys, scope)
     kinds = ("release_reported", "person_described", "report_corrected")
     yield "positions of kinds", reads.positions_of_kinds(known, keys, kinds, viewer=PUBLIC_VIEWER)
 
@@ -152,17 +149,28 @@ def _lists(known: Known, scope: Scope) -> Told:
         )
 
 
-def _on_a_day(known: Known, scope: Scope, day: date) -> Told:
-    acts = scope.keys(SubjectSort.ACT)
+def _on_the_day(known: Known, scope: Scope) -> Told:
+    acts, day = scope.keys(SubjectSort.ACT), scope.day
     for number, wanted in enumerate(wanted_of(scope)):
         read = partial(reads.prisoners, known, wanted, day)
-        yield f"{wanted} on {day}", read(WHOLE) if number % 10 else read_through(read, scope.page_size)
+        yield f"{wanted}", read(WHOLE) if number % 10 else read_through(read, scope.page_size)
     for outcomes in ((), (ActOutcome.RELEASED,), (ActOutcome.EXCLUDED,)):
-        for window in _windows(scope):
-            found = reads.act_outcomes(known, acts, outcomes, day, window)
-            yield f"outcomes {outcomes} on {day} {window}", found
+        yield f"outcomes {outcomes}", _grouped(_outcomes(known, outcomes, day), acts, scope)
     for measure in CountMeasure:
-        yield f"documented {measure} on {day}", reads.documented(known, acts, measure, day)
+        yield f"documented {measure}", reads.documented(known, acts, measure, day)
+
+
+def _outcomes(
+    known: Known, outcomes: tuple[ActOutcome, ...], day: date
+) -> Callable[[Collection[SubjectKey], Window], dict[SubjectKey, Page]]:
+    return lambda acts, window: reads.act_outcomes(known, acts, outcomes, day, window)
+
+
+def _histories(
+    known: Known, state: tuple[ReportState, ...]
+) -> Callable[[Collection[SubjectKey], Window], dict[SubjectKey, Page]]:
+    wanted = EventsWanted(state=state)
+    return lambda keys, window: reads.histories(known, keys, wanted, window, viewer=PUBLIC_VIEWER)
 
 
 def wanted_of(scope: Scope) -> Iterator[PrisonersWanted]:
@@ -189,12 +197,15 @@ def _windows(scope: Scope) -> Iterator[Window]:
     yield Window(size=scope.page_size, backwards=True)
 
 
-def _both(
-    read: Callable[[Collection[SubjectKey], Window], object], keys: Collection[SubjectKey], scope: Scope
-) -> list[object]:
-    """All at once, and each alone, which is read by another statement."""
-    windows = list(_windows(scope))
-    return [
-        *(read(keys, window) for window in windows),
-        *(read([key], window) for key in keys for window in windows[:1]),
-    ]
+Key = TypeVar("Key", bound=str | int)
+
+
+def _grouped(
+    read: Callable[[Collection[Key], Window], dict[Key, Page]], keys: Collection[Key], scope: Scope
+) -> list[dict[Key, Page]]:
+    """A page for each of several, of each size and direction; and each alone, which is read by other statements and gives the same."""
+    whole, *pages = [read(keys, window) for window in _windows(scope)]
+    for page in pages:
+        assert {key: page[key].total for key in keys} == {key: len(whole[key].rows) for key in keys}
+    assert whole == {key: read([key], WHOLE)[key] for key in keys}
+    return [whole, *pages]
