@@ -180,7 +180,7 @@ class _Teller:
             supported_by=supported_by,
             opposed_by=self._opposing(stretch.value, stretch.interval, supported_by),
         )
-        return self._since_contested(finding, stretch.states[0]) if stretch.states[0].disputed else finding
+        return self._since_contested(finding, stretch.states[0]) if stretch.states[0].branches else finding
 
     def _since_contested(self, agreed: Finding, begun: State) -> Finding:
         """A value that every account gives, and since when none of them alone says."""

@@ -511,6 +511,21 @@ def _pieces_of(done: State, among: Iterable[State]) -> list[State]:
     for piece in _pieces_from(dates, among):
         day = min(piece.latest, dates[-1].latest)
         sides = (*sides_begun(done, by=day), *_sides_before(done, piece.held, day))
+        if len({side.status for side in sides}) == 1:
+            # Either way it was so already.
+            own = piece.held[0]
+            states.append(
+                State(
+                    own.value,
+                    own.told,
+                    piece.earliest,
+                    piece.latest,
+                    needs=own.needs,
+                    disputed=own.disputed,
+                    branches=own.branches,
+                )
+            )
+            continue
         told = tuple(one for side in sides for one in side.all_told)
         contest = Contest(done.told[0].position, sides)
         states.append(State(contest, told, piece.earliest, piece.latest, disputed=True))
@@ -586,21 +601,23 @@ def _end_in_episode(ranks: Mapping[Rank, Sequence[State]], following: Sequence[S
     observed = ranks.get(Rank.OBSERVED, ())
     end_by_rank(observed, by=over)
     _end_held_by_forms(ranks)
-    # Who is released, nobody says to what, may be on the bail of these days as well.
-    over_bail = [one for one in over if not _is_open_release(one)]
     restraints: list[State] = []
     for rank in (Rank.CHANGED, Rank.RESTRAINED):
-        states = ranks.get(rank, ())
-        free = [one for one in states if one.value is Custody.CONDITIONAL_LIBERTY]
-        end_by_rank(free, by=[*over_bail, *restraints])
-        end_by_rank(
-            [one for one in states if one.value is not Custody.CONDITIONAL_LIBERTY], by=[*over, *restraints]
-        )
-        restraints += states
+        _end_restraints(ranks.get(rank, ()), over, restraints)
+        restraints += ranks.get(rank, ())
     detained = ranks.get(Rank.DETAINED, ())
-    # Of several dates of a detention, restraints were put in order with all of them, and follow none alone.
     end_by_rank([one for one in detained if one.branches], by=over)
     end_by_rank([one for one in detained if not one.branches], by=[*over, *restraints, *observed])
+
+
+def _end_restraints(states: Sequence[State], over: Sequence[State], later: Sequence[State]) -> None:
+    # Who is released, nobody says to what, may be on the bail of these days as well.
+    over_bail = [one for one in over if not _is_open_release(one)]
+    for is_bail, ends in ((False, over), (True, over_bail)):
+        own = [one for one in states if (one.value is Custody.CONDITIONAL_LIBERTY) is is_bail]
+        # Of several dates of a step, the others were put in order with all of them, and follow none alone.
+        end_by_rank([one for one in own if one.branches], by=ends)
+        end_by_rank([one for one in own if not one.branches], by=[*ends, *later])
 
 
 def _end_held_by_forms(ranks: Mapping[Rank, Sequence[State]]) -> None:

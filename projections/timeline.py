@@ -344,14 +344,14 @@ def _joined(
     no release is told that certainly did."""
     detained = [step for step in steps if step.rank is Rank.DETAINED]
     released = [step for step in steps if step.rank is Rank.RELEASED]
-    others = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED, Rank.DEAD)]
+    others = _join_moves([step for step in steps if step.rank is not Rank.DEAD])
     starts = [*detained, *(step for step in others if _starts_custody(step))]
     moved = [
         step for step in others if step.rank is Rank.CHANGED and isinstance(step.report, ReleaseReported)
     ]
     _place_after_a_start([*released, *moved], starts, [step for step in others if _is_seen_held(step)])
     ends = _other_ends(others)
-    detentions = _join_detentions(detained, _Days([*released, *ends]))
+    detentions = _join_parted(detained, _Days([*released, *ends]))
     known = _Days([*detentions, *starts[len(detained) :]])
     groups = _join_dated_releases(released, known)
     gaps = _gaps_without_release([*detentions, *starts[len(detained) :]], groups, _Days(ends))
@@ -432,11 +432,39 @@ class _Group:
         return step.earliest > self.latest and by.touches(self.earliest, step.latest)
 
 
-def _join_detentions(steps: Iterable[Occurrence], releases: _Days) -> list[Occurrence]:
+def _join_moves(steps: Sequence[Occurrence]) -> list[Occurrence]:
+    """All but detentions and releases; impositions of one restraint, and moves to house arrest, joined where nothing that bears on custody
+    fits between them."""
+    joined = [step for step in steps if step.rank not in (Rank.DETAINED, Rank.RELEASED)]
+    moves: dict[Restraint | ReleasedTo, list[Occurrence]] = defaultdict(list)
+    for step in joined:
+        if (to := _moved_to(step)) is not None:
+            moves[to].append(step)
+    for to, same in moves.items():
+        if len(same) > 1:
+            parting = _Days(one for one in steps if _bears_on_custody(one) and _moved_to(one) is not to)
+            joined = [*(one for one in joined if _moved_to(one) is not to), *_join_parted(same, parting)]
+    return joined
+
+
+def _moved_to(step: Occurrence) -> Restraint | ReleasedTo | None:
+    report = step.report
+    if isinstance(report, RestraintReported):
+        return report.restraint if report.restraint_step is RestraintStep.IMPOSED else None
+    moved = isinstance(report, ReleaseReported) and step.rank is Rank.CHANGED
+    return ReleasedTo.HOUSE_ARREST if moved else None
+
+
+def _bears_on_custody(step: Occurrence) -> bool:
+    return isinstance(step.report, _OF_THE_LIVING) and step.rank is not Rank.SENTENCED
+
+
+def _join_parted(steps: Iterable[Occurrence], parting: _Days) -> list[Occurrence]:
+    """Steps of one sort, each with those that it may be one with, and those that nothing parts it from."""
     groups: list[_Group] = []
     dated, undated = _by_date(steps)
     for step in dated:
-        if groups and not groups[-1].is_parted(step, by=releases):
+        if groups and not groups[-1].is_parted(step, by=parting):
             groups[-1].add(step)
         else:
             groups.append(_Group(step))

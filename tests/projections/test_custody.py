@@ -819,6 +819,52 @@ class TestContestedDates:
         assert after_both.in_words == "in remand custody; since when is contested: 3 May 2023 or 1 June 2023"
         assert [side.since for side in after_both.alternatives] == [on("2023-05-03"), on("2023-06-01")]
 
+    @pytest.mark.parametrize(
+        "told",
+        [
+            lambda position, edtf, source: released(
+                position, edtf, source=source, released_to=ReleasedTo.HOUSE_ARREST
+            ),
+            lambda position, edtf, source: restrained(position, Restraint.HOUSE_ARREST, edtf, source=source),
+        ],
+    )
+    def test_two_dates_of_house_arrest(self, told: Any) -> None:
+        """The same of a move to house arrest and of a restraint: on the days between contested, and then house arrest, since when is not
+        agreed."""
+        events = [
+            detained(1, "2023-05-01"),
+            told(2, "2023-06-03", "source-1"),
+            told(3, "2023-06-10", "source-2"),
+        ]
+
+        between, after_both = standing_on("2023-06-05", *events), standing_on("2023-06-10", *events)
+        assert between.in_words == "contested: under house arrest, or in remand custody"
+        assert after_both.in_words == "under house arrest; since when is contested: 3 or 10 June 2023"
+        assert on_day("2023-06-10", *events) == {Custody.HOUSE_ARREST: CERTAIN}
+
+    def test_two_house_arrests(self) -> None:
+        """The reversed case: with custody that they part they are two."""
+        events = [
+            restrained(1, Restraint.HOUSE_ARREST, "2023-06-03"),
+            held(2, "2023-06-05", held_in=Custody.PRISON),
+            restrained(3, Restraint.HOUSE_ARREST, "2023-06-10", source="source-2"),
+        ]
+
+        assert all(finding.standing is Standing.SINGLE for finding in custody(*events))
+        assert on_day("2023-06-06", *events) == {Custody.PRISON: CERTAIN}
+
+    def test_two_dates_of_what_held_already(self) -> None:
+        """Remand imposed on the 3rd or the 10th of somebody detained on the 1st: in remand custody all along, and nothing is contested."""
+        events = [
+            detained(1, "2023-06-01"),
+            restrained(2, Restraint.REMAND, "2023-06-03"),
+            restrained(3, Restraint.REMAND, "2023-06-10", source="source-2"),
+        ]
+
+        for text in ("2023-06-02", "2023-06-05", "2023-06-10"):
+            assert on_day(text, *events) == {Custody.REMAND: CERTAIN}
+        assert standing_on("2023-06-10", *events).since == on("2023-06-01")
+
     def test_a_retraction_ends_the_contest(self) -> None:
         """R2, R16: when one side falls, the other stands alone."""
         events = [
