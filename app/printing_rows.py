@@ -43,7 +43,7 @@ def step(taken: Step, names: Mapping[SubjectKey, str], *, as_json: bool) -> None
     kind = kind_of(type(event.content)).replace("_", " ")
     recorded = event.recorded_at.strftime("%Y-%m-%d %H:%M UTC")
     printing.answer(
-        f"{event.position:>6}  {kind}: {', '.join(event.about)} (recorded {recorded})", style="bold"
+        f"{event.position:>6}  {kind}: {', '.join(taken.about)} (recorded {recorded})", style="bold"
     )
     for before, after in taken.changed:
         (shown,) = {(one.about, one.facet.value) for one in (before, after) if one is not None}
@@ -115,7 +115,7 @@ def _step(taken: Step) -> dict[str, object]:
         "position": event.position,
         "kind": kind_of(type(event.content)),
         "recorded_at": event.recorded_at.isoformat(),
-        "about": list(event.about),
+        "about": list(taken.about),
         "changes": [_pair(before, after) for before, after in taken.changed],
     }
 

@@ -178,6 +178,8 @@ def _places(name: str, position: Position) -> _Relation:
         past = table.hist.c
         ended = [_within(past[place], position, ended=past.known_to) for place in places]
         wanted = _stood(table, table.hist, _within(past.known_to, position), known, position)
+        if not table.holds_open:
+            wanted = wanted.where(past.known_to <= literal(int(position), WIDE_INTEGER))
         return wanted.add_columns(*ended).subquery()
 
     return _Relation(name, len(table.key) + 1, ("known_to", *table.values, *places), rows)

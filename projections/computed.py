@@ -75,9 +75,11 @@ class _Memory:
 
 
 class Step(Struct, frozen=True):
-    """What one entry changed: each finding that is not what it was before it, and what it was and is; None where there is none."""
+    """What one entry changed: each finding that is not what it was before it, and what it was and is; None where there is none. `about` are
+    the subjects of the entry that are on public record."""
 
     event: Event
+    about: tuple[SubjectKey, ...]
     changed: tuple[tuple[Finding | None, Finding | None], ...]
 
 
@@ -131,8 +133,11 @@ class Replay:
 
     def _steps_between(self, after: Position, through: Position) -> Iterator[Step]:
         changed = self._changed(after, through)
-        for event in self._feed.between(after, through):
-            yield Step(event, tuple(changed.get(event.position, ())))
+        events = self._feed.between(after, through)
+        public = self._feed.sorts({key for event in events for key in event.about})
+        for event in events:
+            about = tuple(key for key in event.about if key in public)
+            yield Step(event, about, tuple(changed.get(event.position, ())))
 
     def _changed(
         self, after: Position, through: Position
