@@ -25,12 +25,14 @@ from sqlalchemy.pool import StaticPool
 from app.database import Database
 from events.decoder import Event
 from events.kinds import Custody, Position, SubjectKey, SubjectSort
+from events.quantities import CountMeasure
 from events.store import head
 from events.tables import METADATA
 from projections import reads, runner, tables
 from projections.builds import known_at, state
 from projections.comparing import digest
 from projections.computed import replayed
+from projections.custody_states import DEPRIVED
 from projections.feed import StoreFeed
 from projections.findings import (
     DAY_MAX,
@@ -44,7 +46,7 @@ from projections.findings import (
     Standing,
 )
 from projections.known import Known
-from projections.reads import PrisonersWanted, Window
+from projections.reads import Documented, PrisonersWanted, Window
 from projections.runner import catch_up, project_inline, rebuild
 from projections.tables import (
     EVER,
@@ -188,6 +190,8 @@ class TestReads:
                             page = reads.prisoners(known, wanted, day, WHOLE)
                             assert [row.key for row in page.rows] == prisoners_on(whole, wanted, day)
                             assert page.total == len(page.rows)
+                    for day in days:
+                        check_reached(known, whole, day)
 
     @settings(max_examples=6)
     @given(before=records(commits_max=5), after=records(commits_max=3), data=st.data())
@@ -418,6 +422,67 @@ def prisoners_on(whole: Whole, wanted: PrisonersWanted, day: date) -> list[str]:
         (str(row[3]), str(row[0])) for row in people if _is_met(whole, SubjectKey(str(row[0])), wanted, day)
     )
     return [key for _, key in sorted(met)]
+
+
+def check_reached(known: Known, whole: Whole, day: date) -> None:
+    """That what acts did on a day, and for whom of those who are named, is what looking through every finding gives."""
+    acts = [key for key, sort in whole.sorts.items() if sort is SubjectSort.ACT]
+    outcomes = reads.act_outcomes(known, acts, (), day, WHOLE)
+    counted = {measure: reads.documented(known, acts, measure, day) for measure in CountMeasure}
+    for act in acts:
+        reached = reached_on(whole, act, day)
+        assert [row.place for row in outcomes[act].rows] == sorted(place for place, _ in reached)
+        for measure in CountMeasure:
+            assert counted[measure][act] == documented_on(whole, reached, measure, day)
+
+
+Reached = list[tuple[tuple[str, str, str, str], Finding]]
+
+
+def reached_on(whole: Whole, act: SubjectKey, day: date) -> Reached:
+    """What an act possibly did on a day, each by its place in a list."""
+    subjects = {str(row[0]): row for row in whole.rows["subjects"]}
+    return [
+        (
+            (
+                str(subjects[finding.about][1]),
+                str(subjects[finding.about][3]),
+                finding.about,
+                finding.segment,
+            ),
+            finding,
+        )
+        for _, finding in whole.findings
+        if finding.facet is Facet.ACT and _act(finding)[0] == act and _holds(finding, Holds.POSSIBLE, day)
+    ]
+
+
+def documented_on(whole: Whole, reached: Reached, measure: CountMeasure, day: date) -> Documented:
+    """Of whom it is told by name, or one by one, that an act reached them by a measure."""
+    met = [
+        finding
+        for _, finding in reached
+        if whole.sorts[finding.about] is SubjectSort.PERSON
+        and isinstance(finding.value, ActValue)
+        and reads.is_counted_as(finding.value, measure)
+    ]
+    people = sorted({finding.about for finding in met})
+    named = tuple(key for key in people if whole.name_of(key) is not None)
+    certain = {finding.about for finding in met if _holds(finding, Holds.CERTAIN, day)}
+    held = {
+        finding.about
+        for _, finding in whole.findings
+        if finding.facet is Facet.CUSTODY
+        and _custody(finding) in DEPRIVED
+        and _holds(finding, Holds.CERTAIN, day)
+    }
+    return Documented(
+        low=len(certain & set(named)),
+        high=len(named),
+        unnamed=len(people) - len(named),
+        detained_again=len(held & set(named)),
+        named=named,
+    )
 
 
 def _is_met(whole: Whole, key: SubjectKey, wanted: PrisonersWanted, day: date) -> bool:
