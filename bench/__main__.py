@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Protocol
 
-from bench import append, as_of, bulk, rebuild, replay, stream
+from bench import append, as_of, bulk, fall, rebuild, replay, stream
 from bench.measure import Line, flush_seconds, show
 from bench.stores import Store, open_store
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, int]] = {
     "replay": (replay.run, 4000),
     "rebuild": (rebuild.run, 1000),
     "as_of": (as_of.run, 200_000),
+    "fall": (fall.run, 50_000),
 }
 """By name, with the events that a round takes unless told."""
 

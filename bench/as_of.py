@@ -126,7 +126,7 @@ def _take_in(
     ends = versioned.ends if table is versioned.hist else ()
     for index in table.indexes:
         index.drop(connection)
-    store.take_in(connection, table.name, ("build", *versioned.columns, "known_from", *ends), rows)
+    store.take_in(connection, table, ("build", *versioned.columns, "known_from", *ends), rows)
     for index in table.indexes:
         index.create(connection)
 

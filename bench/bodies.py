@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count, islice
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,7 @@ from events.kinds import (
     ActorId,
     Attribution,
     AttributionRole,
+    DetentionReported,
     Entry,
     EventId,
     Relation,
@@ -29,6 +31,8 @@ from events.kinds import (
     ReleasedTo,
     ReleaseMechanism,
     ReleaseReported,
+    ReportRetracted,
+    RetractionGround,
     SourceRegistered,
     StreamId,
     Subject,
@@ -63,14 +67,19 @@ class Request(Struct, frozen=True):
 class Population:
     """People, a source and two parties, and a stream without end of requests about them."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, *, source: Subject = SOURCE, named: str = "person") -> None:
         self.people = tuple(
-            Subject(key=SubjectKey(f"person-{index:05}"), sort=SubjectSort.PERSON) for index in range(people)
+            Subject(key=SubjectKey(f"{named}-{index:05}"), sort=SubjectSort.PERSON) for index in range(people)
         )
+        self._source = source
         self._releases = map(self._release, count())
 
     def openings(self) -> list[Request]:
         """What must be recorded before any release."""
+        return [*map(_opening, (OUTLET, LAWYER)), *self.own_openings()]
+
+    def own_openings(self) -> list[Request]:
+        """The same without the parties, which another population may have opened."""
         source = SourceRegistered(
             title="A report of December",
             publisher=OUTLET.key,
@@ -80,10 +89,21 @@ class Population:
             recorded_by=ACTOR,
             batch=BATCH,
         )
-        subjects = (OUTLET, LAWYER, SOURCE, *self.people)
         return [
-            *(Request(f"opening of {subject.key}", subject, _opened(subject), True) for subject in subjects),
-            Request("source", SOURCE, _content(source)),
+            *map(_opening, (self._source, *self.people)),
+            Request(f"registration of {self._source.key}", self._source, content_of(source)),
+        ]
+
+    def detentions(self) -> list[Request]:
+        """A detention of everybody, long before any release."""
+        day = ClaimedDate(edtf="2023-05-03", derivation=Derivation.STATED)
+        return [
+            Request(
+                f"detention of {person.key}",
+                person,
+                content_of(DetentionReported(claimed=day, **self._said(f"{person.key} was detained", index))),
+            )
+            for index, person in enumerate(self.people)
         ]
 
     def releases(self, wanted: int) -> list[Request]:
@@ -101,30 +121,53 @@ class Population:
             released_by=ReleaseMechanism.AMNESTY,
             released_from=ReleasedFrom.PRISON,
             released_to=ReleasedTo.LIBERTY,
-            source=SOURCE.key,
             claimed=ClaimedDate(edtf=day, derivation=Derivation.STATED, as_written=day),
-            citations=(
+            **self._said(exact, index),
+        )
+        return Request(f"release {index} of {person.key}", person, content_of(release))
+
+    def _said(self, exact: str, index: int) -> dict[str, Any]:
+        """The fields that every report has."""
+        lawyer = Attribution(
+            as_written="his lawyer",
+            role=AttributionRole.SAYS,
+            party=LAWYER.key,
+            relation=Relation.LAWYER,
+        )
+        return {
+            "source": self._source.key,
+            "citations": (
                 Citation(snapshot=SNAPSHOT, exact=exact, start=300 + index, end=300 + index + len(exact)),
             ),
-            attribution=(
-                Attribution(
-                    as_written="his lawyer",
-                    role=AttributionRole.SAYS,
-                    party=LAWYER.key,
-                    relation=Relation.LAWYER,
-                ),
-            ),
-            schema=ReleaseReported.latest_schema,
-            streams=(),
-            recorded_by=ACTOR,
-            batch=BATCH,
-        )
-        return Request(f"release {index}", person, _content(release))
+            "attribution": (lawyer,),
+            "schema": ReleaseReported.latest_schema,
+            "streams": (),
+            "recorded_by": ACTOR,
+            "batch": BATCH,
+        }
+
+
+def retraction(key: str, **target: str) -> Request:
+    """A request that takes something back, filed under the source."""
+    retracted = ReportRetracted(
+        ground=RetractionGround.PUBLISHER,
+        reason="a benchmark",
+        schema=ReportRetracted.latest_schema,
+        streams=(),
+        recorded_by=ACTOR,
+        batch=BATCH,
+        **target,  # type: ignore[arg-type]  # keys and ids are strings
+    )
+    return Request(key, SOURCE, content_of(retracted))
+
+
+def _opening(subject: Subject) -> Request:
+    return Request(f"opening of {subject.key}", subject, _opened(subject), True)
 
 
 def _opened(subject: Subject) -> Content:
     name = WrittenText(as_written=f"Nümunə {subject.key}", language="az")
-    return _content(
+    return content_of(
         SubjectOpened(
             subject=subject,
             name=name,
@@ -136,7 +179,8 @@ def _opened(subject: Subject) -> Content:
     )
 
 
-def _content(entry: Entry) -> Content:
+def content_of(entry: Entry) -> Content:
+    """What is recorded of an entry."""
     content: dict[str, object] = msgspec.to_builtins(entry)
     del content["streams"]
     return content

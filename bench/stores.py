@@ -12,12 +12,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, Table, make_url
 
 from app.database import BUSY_SECONDS, Database, migrate
 from bench.bodies import Row
@@ -67,7 +68,7 @@ class Store(Protocol):
         """A new connection to the raw table."""
 
     def take_in(
-        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]
     ) -> None:
         """Inserts rows into a table of the ledger as fast as the driver can, in the caller's transaction."""
 
@@ -112,12 +113,15 @@ class SqliteStore:
         return database
 
     def take_in(
-        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]
     ) -> None:
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
+        # In the order of the table's own tree, which is many times faster where that is larger than the cache.
+        key = itemgetter(*(columns.index(column.name) for column in table.primary_key.columns))
+        places = ", ".join("?" * len(columns))
         raw.executemany(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", sorted(rows, key=key)
         )
 
     def settle(self, database: Database) -> None:
@@ -195,11 +199,14 @@ class PostgresqlStore:
         return database
 
     def take_in(
-        self, connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]
     ) -> None:
         raw = connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)
-        with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        with (
+            raw.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
 
