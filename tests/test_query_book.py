@@ -138,6 +138,57 @@ class TestWhoIsExcluded:
         assert {node["excludedBy"] for node in outcomes} == {"UNSTATED"}
 
 
+class TestAsKnownThen:
+    def test_the_three_clocks_give_three_numbers(self) -> None:
+        """On 7 January the record held the first example and three sources of the follow-up; the ministry's 1,799 could be read since that
+        day; its 5,148 came in February."""
+        answer = pinned("06-as-known-then")
+
+        assert {name: one["tally"]["reported"] for name, one in answer.items() if name.startswith("act")} == {
+            "actThen": {"low": 200, "high": 999},
+            "actReadableThen": {"low": 1799, "high": 1799},
+            "actNow": {"low": 5148, "high": 5148},
+        }
+
+    def test_one_key_and_three_ids(self) -> None:
+        """So that a cache keeps all of them, and a reader compares them."""
+        answer = pinned("06-as-known-then")
+
+        for name in ("act", "prisoner"):
+            ones = [answer[f"{name}{when}"] for when in ("Then", "ReadableThen", "Now")]
+            assert len({one["key"] for one in ones}) == 1
+            assert len({one["id"] for one in ones}) == 3
+
+    def test_each_tells_what_it_was_computed_from(self) -> None:
+        """The position that the instant means, the instant by which it was to be read, and today in all three."""
+        answer = pinned("06-as-known-then")
+
+        assert [
+            (basis["position"], basis["availableBy"], basis["validOn"])
+            for basis in (answer[f"act{when}"]["basis"] for when in ("Then", "ReadableThen", "Now"))
+        ] == [
+            (96, None, "2026-02-10"),
+            (158, "2026-01-07T20:30:00.000000Z", "2026-02-10"),
+            (158, None, "2026-02-10"),
+        ]
+
+
+class TestAsTrueThen:
+    def test_who_was_held_for_certain_and_who_possibly(self) -> None:
+        """One had been sentenced at a stated time; of the other no source says when prison began."""
+        answer = pinned("07-as-true-then")
+
+        assert {
+            name: [(one["name"], one["custody"]["holds"]) for one in page["nodes"]]
+            for name, page in answer.items()
+        } == {
+            "certainly": [("Gultakin Sadigova", "CERTAIN")],
+            "possibly": [("Shahin Isgandarov", "POSSIBLE"), ("Gultakin Sadigova", "CERTAIN")],
+            "asWasKnownThen": [("Gultakin Sadigova", "CERTAIN")],
+        }
+        assert {page["basis"]["validOn"] for page in answer.values()} == {"2025-12-01"}
+
+
 def _figures(column: Answer) -> list[str]:
     quantities = (figure["count"]["quantity"] for figure in column["figures"])
     return sorted("number not said" if quantity is None else quantity["asWritten"] for quantity in quantities)
