@@ -132,7 +132,7 @@ def _open(
             rules=RULES_VERSION,
         )
         actor = ensure_actor(connection, LOCAL_ACTOR, entropy=entropy)
-    catch_up(database, rulebooks=rulebooks)
+    catch_up(database.by_turns(), rulebooks=rulebooks)
     return actor
 
 

@@ -75,7 +75,7 @@ class Projector:
             size, now = head(connection).size, state(connection)
         if now.projected_through >= size or self._stopped_at == size:
             return
-        done = catch_up(self._database, rulebooks=self._rulebooks)
+        done = catch_up(self._database.by_turns(), rulebooks=self._rulebooks)
         self._stopped_at = size if done.stopped_reason is not None else None
         if done.stopped_reason is not None:
             _log.error("%s", stop_told(done))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -342,6 +345,43 @@ def terminate(connection: Connection) -> None:
 def names(database: Database) -> list[str]:
     with database.reading() as connection:
         return list(connection.exec_driver_sql("SELECT name FROM actors ORDER BY name").scalars())
+
+
+class TestByTurns:
+    def test_others_get_their_turn_between_slices(self, database: Database) -> None:
+        """Whoever waits for a writer of many slices gets in between two of them, and not when the last is done."""
+        turns, begun, done = database.by_turns(), threading.Event(), []
+
+        def work() -> None:
+            for number in range(5):
+                with turns.writing() as connection:
+                    connection.exec_driver_sql("DELETE FROM fold_queue")
+                    begun.set()
+                    time.sleep(0.4)
+                done.append(number)
+
+        with ThreadPoolExecutor(1) as threads:
+            working = threads.submit(work)
+            assert begun.wait(5)
+            with database.writing() as connection:
+                connection.exec_driver_sql("DELETE FROM fold_queue")
+                before = len(done)
+            working.result()
+
+        assert before <= 2
+        assert len(done) == 5
+
+    def test_nobody_is_waited_for_on_postgresql(self, database: Database) -> None:
+        """Where writers don't exclude each other there is no pause."""
+        turns = database.by_turns()
+        with turns.writing():
+            time.sleep(0.05)
+
+        began = time.monotonic()
+        with turns.writing():
+            took = time.monotonic() - began
+
+        assert (took > 0.01) == database.is_sqlite
 
 
 class TestAddresses:

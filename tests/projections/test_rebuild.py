@@ -28,7 +28,7 @@ from events.kinds import (
     ReleaseReported,
     SubjectKey,
 )
-from events.store import head
+from events.store import head, hold_head
 from projections import runner
 from projections.builds import FIRST_BUILD, State, kept, known_at, state
 from projections.comparing import differences, digest
@@ -344,11 +344,19 @@ class TestMeanwhile:
     ) -> None:
         """Many events since, or one that touches many: no append waits for them under the head lock."""
         monkeypatch.setattr(runner, max_name, 1)
+        asked: list[int] = []
+
+        def hold(connection: Connection) -> None:
+            asked.append(head(connection).size)
+            hold_head(connection)
+
+        monkeypatch.setattr(runner, "hold_head", hold)
         fall = registered("s1", "2020")
 
         done = rebuild(BeforeTheFlip(chronicle.database, lambda: chronicle.add(fall, DETENTION)))
         catch_up(chronicle.database)
 
+        assert asked == [chronicle.size] * 2
         assert active(chronicle.database) == done.build
         assert projected(chronicle.database) == chronicle.size
         assert_whole(chronicle.database)
@@ -395,6 +403,9 @@ class TestGoingBack:
         assert go_back(database).build == 3
         assert rebuild(database).build == 5
         assert go_back(database).build == 3
+        with database.writing() as connection:
+            connection.execute(PROJECTION_BUILDS.delete().where(PROJECTION_BUILDS.c.build == 5))
+        assert rebuild(database).build == 6
 
     def test_a_fold_that_raises_leaves_all_as_it_was(self, chronicle: Chronicle) -> None:
         """What cannot be brought up is not read."""
