@@ -16,9 +16,11 @@ finding here only if nothing stands at all (R2).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate
 
 import msgspec
 
@@ -140,7 +142,8 @@ class _Teller:
         self._key = key
         self._context = context
         self._opposed = timeline.opposed
-        self._absorbed = absorbed
+        self._absorbed = sorted(absorbed, key=lambda one: (one.earliest, one.first_position))
+        self._absorbed_by = list(accumulate((one.latest for one in self._absorbed), max))
         self._lost = lost
         self._denials = [
             (told, denied)
@@ -278,11 +281,12 @@ class _Teller:
 
     def _agreeing(self, stretch: Stretch, *, after: date = DAY_MIN) -> tuple[Told, ...]:
         """Observations that leave the form of custody open, and fall within the stretch, on days after a day."""
+        first = bisect_left(self._absorbed_by, stretch.interval.from_min)
+        last = bisect_left(self._absorbed, stretch.interval.to_max, key=lambda one: one.earliest)
         return tuple(
             told
-            for occurrence in self._absorbed
-            if after < occurrence.earliest < stretch.interval.to_max
-            and stretch.interval.from_min <= occurrence.latest
+            for occurrence in self._absorbed[first:last]
+            if after < occurrence.earliest and stretch.interval.from_min <= occurrence.latest
             for told in occurrence.told
         )
 

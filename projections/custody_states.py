@@ -19,7 +19,7 @@ Absent on purpose: findings, words and voices (`custody`).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -389,22 +389,33 @@ class _Lift(Struct, frozen=True):
     is_sure: bool
 
 
+class _Begun:
+    """The placed states of one status, in order of their days."""
+
+    def __init__(self, placed: Iterable[_Placed], status: Custody) -> None:
+        own = (one for one in placed if one.state.value is status)
+        self._placed = sorted(own, key=lambda one: one.state.earliest)
+        self._over_by = list(accumulate((one.state.ends for one in self._placed), max))
+
+    def between(self, first: date, last: date) -> list[_Placed]:
+        """Those that may have begun by the last of two days, and were not certainly over before the first."""
+        begun = bisect_right(self._placed, last, key=lambda one: one.state.earliest)
+        return [
+            one for one in self._placed[bisect_left(self._over_by, first) : begun] if first <= one.state.ends
+        ]
+
+
 def _lifted(placed: Sequence[_Placed], timeline: Timeline) -> list[_Lift]:
     """R7, R9: a restraint that is lifted is the reported end of what it gave, and says not what came after."""
     lifts: list[_Lift] = []
+    gave = {status: _Begun(placed, status) for status in set(_OF_RESTRAINT.values())}
     for occurrence in timeline.of(RestraintReported):
         report = occurrence.report
         assert isinstance(report, RestraintReported)
         if report.restraint_step is not RestraintStep.LIFTED:
             continue
         end = State(Custody.UNKNOWN, occurrence.told, occurrence.earliest, occurrence.latest)
-        given = [
-            one
-            for one in placed
-            if one.state.value is _OF_RESTRAINT[report.restraint]
-            and one.state.earliest <= end.latest
-            and end.earliest <= one.state.ends
-        ]
+        given = gave[_OF_RESTRAINT[report.restraint]].between(end.earliest, end.latest)
         own = [one for one in given if one.episode == occurrence.episode]
         given = own if occurrence.episode is not None and own else given
         is_sure = (bool(own) and occurrence.episode is not None) or len({one.episode for one in given}) == 1
