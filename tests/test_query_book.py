@@ -192,3 +192,64 @@ class TestAsTrueThen:
 def _figures(column: Answer) -> list[str]:
     quantities = (figure["count"]["quantity"] for figure in column["figures"])
     return sorted("number not said" if quantity is None else quantity["asWritten"] for quantity in quantities)
+
+
+class TestSourcesThatDisagree:
+    def test_two_days_of_the_act_each_speak_against_the_other(self) -> None:
+        """Adopted on the 19th and signed on the 15th cannot both be in order: neither is dropped, and each has the other against it."""
+        steps = {step["actStep"]: step for step in pinned("05-sources-that-disagree")["act"]["steps"]}
+
+        assert (steps["ADOPTED"]["date"], steps["SIGNED"]["date"]) == (
+            {"edtf": "2025-12-19"},
+            {"edtf": "2025-12-15"},
+        )
+        assert [_voices_against(steps[name]) for name in ("ADOPTED", "SIGNED")] == [
+            ["OC Media"],
+            ["Parliament"],
+        ]
+
+    def test_both_branches_of_the_contested_day(self) -> None:
+        """The women are released by all accounts; since when is contested, each side with its own sources and quotes."""
+        outcomes = pinned("05-sources-that-disagree")["act"]["outcomes"]["nodes"]
+        (women,) = [node for node in outcomes if node["standing"] == "CONTESTED"]
+        sides = {side["since"]["edtf"]: side for side in women["alternatives"]}
+
+        assert (women["about"]["name"], women["outcome"], women["since"]) == (
+            "women prisoners",
+            "RELEASED",
+            None,
+        )
+        assert {day: side["voices"] for day, side in sides.items()} == {"2025-12-22": 2, "2025-12-25?": 1}
+        (outlet,) = sides["2025-12-25?"]["supportedBy"]["nodes"]
+        assert outlet["source"]["original"]["available"] == {"edtf": "2025-12", "derivation": "INFERRED"}
+
+
+class TestWhatChangedAndWhy:
+    def test_the_ministrys_first_figures_and_who_repeated_them(self) -> None:
+        """Each as it was and as it is, by the entries that made it differ, with their quotes; nothing is subtracted."""
+        nodes = pinned("08-what-changed-and-why")["changes"]["nodes"]
+        (reached,) = [
+            node for node in nodes if "3,846 people reached" in (node["after"] or {}).get("inWords", "")
+        ]
+
+        assert reached["before"] is None
+        assert [cause["reason"] for cause in reached["because"]] == ["NEW_REPORT"] * 3
+        assert [cause["event"]["position"] for cause in reached["because"]] == [103, 113, 121]
+        assert all(96 < cause["event"]["position"] <= 122 for node in nodes for cause in node["because"])
+
+
+class TestIfThisSourceFalls:
+    def test_who_was_free_by_its_word_alone_is_unknown(self) -> None:
+        """Nobody falls back to an older status (R2); what the ministry says stands."""
+        nodes = pinned("09-if-this-source-falls")["ifRetracted"]["nodes"]
+        custody = [node for node in nodes if node["facet"] == "CUSTODY"]
+
+        assert {node["about"]["name"] for node in custody} == {"Shahin Isgandarov", "Gultakin Sadigova"}
+        assert {node["after"]["standing"] for node in custody if node["after"]} == {"UNKNOWN"}
+        assert not any(
+            "(Justice Ministry)" in node["before"]["inWords"] for node in nodes if not node["after"]
+        )
+
+
+def _voices_against(finding: Answer) -> list[str]:
+    return [report["voice"]["name"] for report in finding["opposedBy"]["nodes"]]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +25,7 @@ from app.api import entries, findings, ids, paging, subjects
 from app.api.clocks import Clocks, KnownAt
 from app.api.fields import answer
 from app.api.filters import SUBJECT_SORTS
+from app.api.moments import Moment
 from app.api.nodes import Node
 from app.api.paging import Connection, Edge, Part, built
 from app.api.references import EventRef, FindingRef, SubjectRef
@@ -40,6 +42,7 @@ from projections.reads import Page, Row, Window
 _WIDTH = 3
 _SHOWN_AS = {"interval": "days"}
 _TARGETS = frozenset(Target.__struct_fields__)
+_SUPPOSED: WeakKeyDictionary[Moment, dict[Target, Differing]] = WeakKeyDictionary()
 
 
 @strawberry.type(
@@ -242,10 +245,16 @@ def supposed_changes(request: Request, target: Target, asked: Asked, part: Part)
 
 
 def _supposed(request: Request, target: Target, asked: Asked) -> Differing:
-    # Working it out costs as much as showing all of them.
-    request.spend(SUBJECTS_MAX)
-    known = request.at(asked).known
-    return if_retracted(known, target, subjects_max=SUBJECTS_MAX, rulebooks=request.rulebooks)
+    """What would differ, worked out once for a moment of an operation."""
+    worked_out = _SUPPOSED.setdefault(request.at(asked), {})
+    if target not in worked_out:
+        # It costs as much as showing all of them.
+        request.spend(SUBJECTS_MAX)
+        known = request.at(asked).known
+        worked_out[target] = if_retracted(
+            known, target, subjects_max=SUBJECTS_MAX, rulebooks=request.rulebooks
+        )
+    return worked_out[target]
 
 
 def _supposed_change(differing: Differing, key: FindingKey, target: Target, asked: Asked) -> Change:

@@ -26,7 +26,8 @@ from events.store import FULL_VIEWER, read_events
 from projections.tables import PROJECTED
 from tests.app.api import ledgers
 from tests.app.api.questions import member_names, whole
-from tests.query_book import QUESTIONS, ask, example_service
+from tests.follow_up import follow_up_service
+from tests.query_book import QUESTIONS, ask
 
 PLANT: Final = "zypherin"
 KNOWN: Final = "prisoner-a1"
@@ -112,7 +113,7 @@ He died of zypherin.
 @pytest.fixture
 def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
     """The example ledger, with a word planted wherever the public may not look."""
-    with example_service(database_url, tmp_path) as opened:
+    with follow_up_service(database_url, tmp_path) as opened:
         _plant(opened, tmp_path)
         yield opened
 
@@ -184,7 +185,7 @@ class TestGraphql:
         folder = tmp_path / "without"
         folder.mkdir()
         (folder / "ledger.db").write_bytes(sqlite_template.read_bytes())
-        with example_service(f"sqlite:///{folder / 'ledger.db'}", folder) as without:
+        with follow_up_service(f"sqlite:///{folder / 'ledger.db'}", folder) as without:
             ledgers.record(without, folder, _public_half(), article=PUBLIC_ARTICLE)
             expected = ask(without, name)["data"]
 
@@ -246,7 +247,7 @@ class TestGraphql:
             "prisoners": 3,
             "acts": 2,
             "lists": 0,
-            "sources": 3,
+            "sources": 23,
         }
 
     def test_a_restricted_neighbour_in_a_public_passage_is_masked(self, service: Service) -> None:
@@ -349,7 +350,14 @@ class TestCommandLine:
             ("state", "zypherin-person"),
             ("history", "Zipherina Doe"),
             *(("query", name) for name in QUESTIONS),
+            ("diff", "0"),
+            ("diff", "0", "--json"),
+            ("diff", "0", "--about", "zypherin-person"),
+            ("if-retracted", "public-article"),
+            ("if-retracted", "zypherin-article"),
             ("rebuild",),
+            ("replay", "--step"),
+            ("replay", "--json"),
             ("schema",),
         ],
         ids=" ".join,
@@ -363,7 +371,9 @@ class TestCommandLine:
 
         result = CliRunner().invoke(app, words)
 
-        printed = (result.stdout + result.stderr).casefold().replace(" ".join(words[1:]).casefold(), "")
+        printed = (result.stdout + result.stderr).casefold()
+        for word in words[1:]:  # a refusal may say what was asked for
+            printed = printed.replace(word.casefold(), "")
         assert PLANT not in printed
         assert result.exit_code in (0, 1)
 

@@ -64,14 +64,16 @@ class TestById:
         assert message.startswith(f"‘{act}’ is the id of a Act; expected here: Prisoner, PersonRecord.")
 
     @pytest.mark.parametrize("question", QUESTIONS)
-    def test_every_id_leads_back(self, example: Service, question: str) -> None:
+    def test_every_id_leads_back(self, both_examples: Service, question: str) -> None:
         """Whatever has an id in an answer of the query book is found by it, alone and among others."""
-        wanted = sorted(set(_ids_in(ask(example, question)["data"])))[:100]
+        wanted = sorted(set(_ids_in(ask(both_examples, question)["data"])))[:100]
 
         found = ledgers.data(
-            example, "query Q($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=wanted
+            both_examples, "query Q($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=wanted
         )
-        one = ledgers.data(example, "query Q($id: ID!) { node(id: $id) { __typename id } }", id=wanted[0])
+        one = ledgers.data(
+            both_examples, "query Q($id: ID!) { node(id: $id) { __typename id } }", id=wanted[0]
+        )
 
         assert [node["id"] for node in found["nodes"]] == wanted
         assert one["node"] == found["nodes"][0]
@@ -350,14 +352,14 @@ class TestLedger:
 
 
 class TestBook:
-    def test_every_question_stays_within_the_limits_at_their_widest(self, example: Service) -> None:
+    def test_every_question_stays_within_the_limits_at_their_widest(self, both_examples: Service) -> None:
         """With a hundred rows a page; among them what rests on a source, which the book does not ask yet."""
         for path in BOOK.glob("*.graphql"):
             document = path.read_text(encoding="utf-8").replace("first: 1)", "first: 100)")
             response = (
-                ask(example, path.stem)
+                ask(both_examples, path.stem)
                 if "first: 1)" not in document
-                else ledgers.ask(example, document, name="a")
+                else ledgers.ask(both_examples, document, name="a")
             )
 
             assert response.get("errors") is None
