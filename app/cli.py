@@ -79,6 +79,24 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 
+KnownAt = Annotated[
+    str | None,
+    typer.Option(
+        help="What was on record then: a position, a day (to its end, in the ledger's zone) or an instant. Default: now.",
+        show_default=False,
+    ),
+]
+ValidOn = Annotated[
+    str | None,
+    typer.Option(help="The day asked about, such as 2025-12-22. Default: today.", show_default=False),
+]
+AvailableBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Only from what the public could read by then: a day (to its end) or an instant. Default: from all.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print for programs: JSON, one object a line.")]
 
 
@@ -257,6 +275,9 @@ def _snapshot_request(
 @app.command()
 def state(
     name: Annotated[str, typer.Argument(help="A prisoner's name, or key.", show_default=False)],
+    known_at: KnownAt = None,
+    valid_on: ValidOn = None,
+    available_by: AvailableBy = None,
     as_json: Json = False,
 ) -> None:
     """Tell where somebody stands, by whose word and in which sentence."""
@@ -266,12 +287,15 @@ def state(
             reading,
         )  # the API takes a second to import, and whoever has nothing to ask need not wait
 
-        printing.state(reading.state_of(service, _named(name)), as_json=as_json)
+        typed = reading.Typed(known_at=known_at, valid_on=valid_on, available_by=available_by)
+        printing.state(reading.state_of(service, _named(name), typed), as_json=as_json)
 
 
 @app.command()
 def history(
     name: Annotated[str, typer.Argument(help="A prisoner's name, or key.", show_default=False)],
+    known_at: KnownAt = None,
+    available_by: AvailableBy = None,
     as_json: Json = False,
 ) -> None:
     """Tell all that is on record about somebody, in the order in which the ledger learned it."""
@@ -279,7 +303,8 @@ def history(
         _refuse_empty(service)
         from app import reading
 
-        printing.history(reading.history_of(service, _named(name)), as_json=as_json)
+        typed = reading.Typed(known_at=known_at, available_by=available_by)
+        printing.history(reading.history_of(service, _named(name), typed), as_json=as_json)
 
 
 def _named(name: str) -> str:
@@ -312,10 +337,20 @@ def query(
         str | None,
         typer.Option(help="A running server. Default: straight on the database.", show_default=False),
     ] = None,
+    known_at: KnownAt = None,
+    valid_on: ValidOn = None,
 ) -> None:
-    """Ask a question of the query book, and print the answer as JSON."""
+    """Ask a question of the query book, and print the answer as JSON.
+
+    A moment or a day that is given here holds wherever the question itself names none.
+    """
     from app.query_book import ask_server, find_query
 
+    if url is not None and (known_at is not None or valid_on is not None):
+        raise typer.BadParameter(
+            "does not go with --known-at or --valid-on: name them in the question, as arguments",
+            param_hint="--url",
+        )
     question = find_query(name, variables=variables)
     if url is not None:
         answer = ask_server(url, question)
@@ -324,7 +359,8 @@ def query(
             _refuse_empty(service)
             from app import reading
 
-            answer = reading.answer(service, question.document, question.variables)
+            typed = reading.Typed(known_at=known_at, valid_on=valid_on)
+            answer = reading.answer(service, question.document, question.variables, typed)
     if "data" in answer:
         printing.json_document(answer["data"])
     if errors := answer.get("errors"):

@@ -52,7 +52,10 @@ def moment_typed(connection: Connection, text: str, *, zone: str, now: datetime)
         return _at_position(connection, int(text[:18]), size=top.size, zone=zone)
     if (day := _as_day(text)) is not None:
         return _at_end_of(connection, day, zone=zone, now=now)
-    instant = _as_instant(text)
+    instant = _as_instant(
+        text,
+        "a position such as 120, a day such as 2025-12-23, an instant such as 2025-12-23T12:00:00Z, or now",
+    )
     if instant > now:
         raise MomentInvalid(f"{text} lies in the future: the ledger's clock says {_clock(now, zone)}.")
     position = Position(position_at(connection, instant))
@@ -64,6 +67,14 @@ def day_typed(text: str) -> date:
     if (day := _as_day(text)) is None:
         raise MomentInvalid(f"{shown(text)} is no day: expected one such as 2025-12-23.")
     return day
+
+
+def instant_typed(text: str, *, zone: str) -> tuple[datetime, str]:
+    """An instant, of a day its end in the zone, and what it is in words. Raises MomentInvalid for what is neither."""
+    if (day := _as_day(text)) is not None:
+        return end_of(day, zone), f"the end of {day}, {zone}"
+    instant = _as_instant(text, "a day such as 2025-12-23, or an instant such as 2025-12-23T12:00:00Z")
+    return instant, _clock(instant, zone)
 
 
 def _at_position(connection: Connection, position: int, *, size: int, zone: str) -> Moment:
@@ -87,12 +98,14 @@ def _at_end_of(connection: Connection, day: date, *, zone: str, now: datetime) -
     if day == today:
         position = Position(position_at(connection, now))
         return Moment(position=position, day=day, told=f"{day} so far, {_clock(now, zone)}")
-    end = _end_of(day, zone)
+    end = end_of(day, zone)
     return Moment(position=Position(position_at(connection, end)), day=day, told=f"the end of {day}, {zone}")
 
 
-def _end_of(day: date, zone: str) -> datetime:
-    """The last instant of a day."""
+def end_of(day: date, zone: str) -> datetime:
+    """The last microsecond of a day in a zone; of the last day that there is, the last instant that there is."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
     return midnight.astimezone(UTC) - _MICROSECOND
 
@@ -104,19 +117,14 @@ def _as_day(text: str) -> date | None:
         return None
 
 
-def _as_instant(text: str) -> datetime:
+def _as_instant(text: str, expected: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise MomentInvalid(
-            f"{shown(text)} is no moment: expected a position such as 120, a day such as 2025-12-23, an instant such as"
-            " 2025-12-23T12:00:00Z, or now."
-        ) from None
-    if instant.tzinfo is None:
-        raise MomentInvalid(
-            f"{shown(text)} names no zone: write {text}Z for UTC, or an offset such as +04:00."
-        )
-    return instant.astimezone(UTC)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MomentInvalid(f"{shown(text)} is no moment: expected {expected}.") from None
+    raise MomentInvalid(f"{shown(text)} names no zone: write {text}Z for UTC, or an offset such as +04:00.")
 
 
 def _day(instant: datetime, zone: str) -> date:

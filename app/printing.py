@@ -219,11 +219,17 @@ def state(found: Mapping[str, Any], *, as_json: bool) -> None:
     answer("")
     for document, number in documents.items():
         answer(f"[{number}] {document}")
-    basis = found["basis"]
-    answer(
-        f"\nAt position {basis['position']}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.",
-        style="dim",
-    )
+    _basis(found)
+
+
+def _basis(found: Mapping[str, Any]) -> None:
+    """What an answer was computed from, and what the moments that were named have been read as."""
+    basis, asked = found["basis"], found["asked"]
+    at = f"At position {basis['position']}"
+    if "knownAt" in asked:
+        at = f"As known at position {basis['position']} ({asked['knownAt']})"
+    by = f", from what could be read by {asked['availableBy']}" if "availableBy" in asked else ""
+    answer(f"\n{at}{by}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.", style="dim")
 
 
 def _finding(title: str, finding: Mapping[str, Any], documents: dict[str, int]) -> None:
@@ -295,6 +301,8 @@ def history(found: Mapping[str, Any], *, as_json: bool) -> None:
             answer(f"        — {_credit(node)}", style="dim")
         if node.get("reason"):
             answer(f"        {node['reason']}", style="dim")
+    if found["asked"]:
+        _basis(found)
 
 
 def _entry(node: Mapping[str, Any]) -> Iterator[str]:

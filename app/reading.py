@@ -4,6 +4,8 @@
     state_of(service, name)                  where one prisoner stands, with the sentences
     history_of(service, name)                everything on record about one prisoner
 
+Each is asked about a moment and a day, as somebody typed them (`Typed`); about now and today, where nothing was typed.
+
 Absent on purpose: SQL, and any reading around the one read door.
 """
 
@@ -12,9 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
+from app.api.clocks import Clocks
 from app.api.execution import execute
 from app.ledger import Service
-from events.errors import SubjectNotFound
+from app.moments import day_typed, instant_typed, ledger_zone, moment_typed
+from events.errors import NotYet, SubjectNotFound
 from projections.builds import known_at
 from projections.reads import nearest_names
 
@@ -35,7 +42,7 @@ query State($key: ID!) {
     custody { status ...Why ...Sides }
     sentences { ...Why ...Sides }
     acts { act { name } outcome ...Why ...Sides }
-    basis { position validOn zone rules }
+    basis { position recordedAt validOn availableBy zone rules }
   }
 }
 
@@ -69,6 +76,7 @@ query History($key: ID!, $after: String) {
   prisoner(id: $key) {
     key
     name
+    basis { position recordedAt validOn availableBy zone rules }
     history(first: 100, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes {
@@ -93,37 +101,85 @@ query History($key: ID!, $after: String) {
 """
 
 
-def answer(service: Service, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The GraphQL response as plain values: `data`, `errors`, `extensions`."""
-    return execute(service, document, variables)
+class Typed(Struct, frozen=True, kw_only=True):
+    """The clocks of a question as somebody types them: of two of them a moment (`app.moments`), of one a day."""
+
+    known_at: str | None = None
+    valid_on: str | None = None
+    available_by: str | None = None
 
 
-def state_of(service: Service, name: str) -> Mapping[str, Any]:
-    """The prisoner of that key or name. Raises SubjectNotFound, with the nearest names, or the choice where several fit."""
-    key = _key_of(service, name)
-    found: Mapping[str, Any] = _data(service, _STATE, {"key": key})["prisoner"]
-    return found
+NOTHING_TYPED = Typed()
 
 
-def history_of(service: Service, name: str) -> Mapping[str, Any]:
-    """All entries about the prisoner of that key or name, in order. Raises SubjectNotFound as `state_of` does."""
-    key, after, entries = _key_of(service, name), None, []
+class _Meant(Struct, frozen=True):
+    """The clocks that were typed, each resolved, and in words what was typed of two of them."""
+
+    clocks: Clocks
+    known_at: str | None
+    available_by: str | None
+
+
+def answer(
+    service: Service, document: str, variables: Mapping[str, Any], typed: Typed = NOTHING_TYPED
+) -> Mapping[str, Any]:
+    """The GraphQL response as plain values: `data`, `errors`, `extensions`. Raises MomentInvalid."""
+    return execute(service, document, variables, clocks=_meant(service, typed).clocks)
+
+
+def state_of(service: Service, name: str, typed: Typed = NOTHING_TYPED) -> Mapping[str, Any]:
+    """The prisoner of that key or name. Raises SubjectNotFound, with the nearest names, or the choice where several fit; MomentInvalid."""
+    meant = _meant(service, typed)
+    key = _key_of(service, name, meant)
+    return _told(_data(service, _STATE, {"key": key}, meant.clocks)["prisoner"], meant)
+
+
+def history_of(service: Service, name: str, typed: Typed = NOTHING_TYPED) -> Mapping[str, Any]:
+    """All entries about the prisoner of that key or name, in order. Raises SubjectNotFound and MomentInvalid as `state_of` does."""
+    meant = _meant(service, typed)
+    key, after, entries = _key_of(service, name, meant), None, []
     while True:
-        prisoner = _data(service, _HISTORY, {"key": key, "after": after})["prisoner"]
+        prisoner = _data(service, _HISTORY, {"key": key, "after": after}, meant.clocks)["prisoner"]
         page = prisoner["history"]
         entries += page["nodes"]
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
-            return {"key": prisoner["key"], "name": prisoner["name"], "history": entries}
+            return _told({**prisoner, "history": entries}, meant)
 
 
-def _key_of(service: Service, name: str) -> str:
-    found = _data(service, _FIND, {"key": name, "name": name})
+def _meant(service: Service, typed: Typed) -> _Meant:
+    """Raises MomentInvalid."""
+    with service.database.reading() as connection:
+        zone = ledger_zone(connection, service)
+        moment = (
+            None
+            if typed.known_at is None
+            else moment_typed(connection, typed.known_at, zone=zone, now=service.entropy.now())
+        )
+    by = None if typed.available_by is None else instant_typed(typed.available_by, zone=zone)
+    clocks = Clocks(
+        known_at=None if moment is None else moment.position,
+        valid_on=None if typed.valid_on is None else day_typed(typed.valid_on),
+        available_by=None if by is None else by[0],
+    )
+    return _Meant(clocks, None if moment is None else moment.told, None if by is None else by[1])
+
+
+def _told(prisoner: Mapping[str, Any], meant: _Meant) -> Mapping[str, Any]:
+    """The answer, with what was typed beside what it was read as."""
+    words = {"knownAt": meant.known_at, "availableBy": meant.available_by}
+    return {**prisoner, "asked": {name: told for name, told in words.items() if told is not None}}
+
+
+def _key_of(service: Service, name: str, meant: _Meant) -> str:
+    # Who somebody is does not depend on what could be read of them.
+    clocks = msgspec.structs.replace(meant.clocks, available_by=None)
+    found = _data(service, _FIND, {"key": name, "name": name}, clocks)
     by_name = found["byName"]["nodes"]
     if found["byKey"] is not None:
         return str(found["byKey"]["key"])
     if not by_name:
-        raise SubjectNotFound(_nobody(service, name), name=name)
+        raise SubjectNotFound(_nobody(service, name, meant), name=name)
     if len(by_name) > 1:
         choice = "\n".join(f"  {one['key']}  {one['name']}" for one in by_name)
         raise SubjectNotFound(
@@ -132,19 +188,25 @@ def _key_of(service: Service, name: str) -> str:
     return str(by_name[0]["key"])
 
 
-def _nobody(service: Service, name: str) -> str:
+def _nobody(service: Service, name: str, meant: _Meant) -> str:
+    at = meant.clocks.known_at
     with service.database.reading() as connection:
-        nearest = nearest_names(known_at(connection), name)
+        nearest = nearest_names(known_at(connection, at), name)
     advice = (
         f" Did you mean {' or '.join(nearest)}?"
         if nearest
         else " Names are searched in every spelling on record."
     )
+    if at is not None:
+        return f"Nobody on record at position {at} ({meant.known_at}) is called {name}.{advice}"
     return f"Nobody on record is called {name}.{advice}"
 
 
-def _data(service: Service, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    response = execute(service, document, variables)
+def _data(service: Service, document: str, variables: Mapping[str, Any], clocks: Clocks) -> Mapping[str, Any]:
+    response = execute(service, document, variables, clocks=clocks)
+    for error in response.get("errors", ()):
+        if error["extensions"]["code"] == NotYet.code:
+            raise NotYet(error["message"])
     assert not response.get("errors"), response["errors"]
     data: Mapping[str, Any] = response["data"]
     return data

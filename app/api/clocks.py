@@ -12,7 +12,7 @@ Absent on purpose: which entries an instant means (`app.api.request`), and any c
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ import strawberry
 from msgspec import Struct
 from strawberry import UNSET, field
 
+from app.moments import end_of
 from events.kinds import Position
 
 
@@ -38,7 +39,6 @@ class Clocks(Struct, frozen=True, kw_only=True):
 
 
 NOW: Final = Clocks()
-MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @strawberry.input(
@@ -87,13 +87,10 @@ AvailableByArgument = Annotated[
 ]
 
 
-def end_of(day: date, zone: str) -> datetime:
-    """The last microsecond of a day in a zone."""
-    # Wall clocks may be set at midnight: the next day begins where the zone says it does.
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC) - MICROSECOND
-
-
 def last_day_by(instant: datetime, zone: str) -> date:
     """The last day that has ended by an instant, in a zone: a source of which the day alone is known counts from that day's end."""
-    day = instant.astimezone(ZoneInfo(zone)).date()
-    return day if instant >= end_of(day, zone) else day - timedelta(days=1)
+    try:
+        day = instant.astimezone(ZoneInfo(zone)).date()
+        return day if instant >= end_of(day, zone) else day - timedelta(days=1)
+    except OverflowError:  # at either end of the calendar, where no source is
+        return date.max if instant.year > 1 else date.min

@@ -14,9 +14,10 @@ import msgspec
 import strawberry
 from msgspec import Struct
 
-from app.api.clocks import NOW, AvailableBy, Clocks, KnownAt, end_of, last_day_by
+from app.api.clocks import NOW, AvailableBy, Clocks, KnownAt, last_day_by
 from app.api.masks import Masks
 from app.api.moments import Moment, ReadableMoment
+from app.moments import end_of
 from app.snapshots import SnapshotArchive
 from events.envelope import instant_text
 from events.errors import CursorInvalid, MomentInvalid, NotYet, TooMuchAsked

@@ -781,10 +781,115 @@ class TestHistory:
         assert [entry["kind"] for entry in found["history"]][:2] == ["SUBJECT_OPENED", "RELEASE_REPORTED"]
 
 
+class TestClocks:
+    """What was on record then, what was so on that day, and what could be read by then."""
+
+    def test_what_was_on_record_then(self, recorded: Custody) -> None:
+        """Before the release was recorded he was on record by name, and nothing of him was told; the answer says which moment it is of."""
+        before, _ = recorded.run("state", "prisoner-a1", "--known-at", "38")
+        after, _ = recorded.run("state", "prisoner-a1", "--known-at", "39")
+
+        assert "Custody: unknown: no report settles it\n" in before
+        assert "Custody: released under Amnesty act of December 2025; at liberty" in after
+        assert re.search(
+            r"^As known at position 38 \(recorded [0-9-]{10} [0-9:]{8} UTC\), on [0-9-]{10} \(UTC\), by rules-v1\.$",
+            before,
+            re.MULTILINE,
+        )
+
+    def test_what_was_so_on_that_day(self, recorded: Custody) -> None:
+        """As far as is known now."""
+        out, _ = recorded.run("state", "Sadigova", "--valid-on", "2024-06-01")
+
+        assert "Custody: in prison, since October 2021\n" in out
+        assert ", on 2024-06-01 (UTC), by rules-v1." in out
+
+    def test_what_could_be_read_by_then(self, recorded: Custody) -> None:
+        """The article appeared on the 22nd, whenever it was recorded; the day is read to its end in the ledger's zone, and said to be."""
+        before, _ = recorded.run("state", "Isgandarov", "--available-by", "2025-12-21")
+        after, _ = recorded.run("state", "Isgandarov", "--available-by", "2025-12-22")
+
+        assert "Custody: unknown: no report settles it\n" in before
+        assert ", from what could be read by the end of 2025-12-21, UTC, on " in before
+        assert "Custody: released under Amnesty act of December 2025; at liberty" in after
+
+    def test_a_day_is_read_to_its_end_and_before_the_first_entry_nobody_is_known(
+        self, recorded: Custody
+    ) -> None:
+        """That the name is of nobody then is told as such, with the moment."""
+        _, err = recorded.run("state", "Isgandarov", "--known-at", "2020-02-29", code=Exit.REFUSED)
+
+        assert err == (
+            "Nobody on record at position 0 (the end of 2020-02-29, UTC) is called Isgandarov. "
+            "Names are searched in every spelling on record.\n"
+        )
+
+    def test_history_up_to_a_moment(self, recorded: Custody) -> None:
+        """Nothing that was recorded later; for programs the basis says the same."""
+        out, _ = recorded.run("history", "prisoner-a1", "--known-at", "40")
+        found = json.loads(recorded.run("history", "--json", "prisoner-a1", "--known-at", "40")[0])
+
+        positions = [int(line.split()[0]) for line in out.splitlines() if re.match(r" +\d+  ", line)]
+        assert positions == [entry["position"] for entry in found["history"]] == [10, 39, 40]
+        assert "As known at position 40 (recorded " in out
+        assert found["basis"]["position"] == 40
+
+    def test_a_question_of_the_book_about_another_moment(self, recorded: Custody) -> None:
+        """Wherever the question itself names none."""
+        found = json.loads(recorded.run("query", "02", "--known-at", "40", "--valid-on", "2024-06-01")[0])
+
+        assert [entry["position"] for entry in found["prisoner"]["history"]["nodes"]] == [10, 39, 40]
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (
+                ("--known-at", "-1"),
+                "There is no position -1: expected one from 0, the empty ledger, to ",
+            ),
+            (
+                ("--known-at", "99999"),
+                "There is no position 99999: expected one from 0, the empty ledger, to ",
+            ),
+            (("--known-at", "2999-12-31"), "2999-12-31 lies in the future: today is "),
+            (
+                ("--known-at", "2999-12-31T12:00Z"),
+                "2999-12-31T12:00Z lies in the future: the ledger's clock says ",
+            ),
+            (
+                ("--known-at", "2025-12-23T12:00"),
+                "2025-12-23T12:00 names no zone: write 2025-12-23T12:00Z for UTC, or an offset such as +04:00.\n",
+            ),
+            (("--known-at", "yesterday"), "yesterday is no moment: expected a position such as 120"),
+            (("--valid-on", "2025-02-30"), "2025-02-30 is no day: expected one such as 2025-12-23.\n"),
+            (
+                ("--available-by", "120"),
+                "120 is no moment: expected a day such as 2025-12-23, or an instant such as 2025-12-23T12:00:00Z.\n",
+            ),
+            (("--known-at", "0001-01-01T00:00+14:00"), "0001-01-01T00:00+14:00 is no moment: expected "),
+        ],
+    )
+    def test_what_is_no_moment_is_refused(
+        self, recorded: Custody, options: tuple[str, str], message: str
+    ) -> None:
+        """In a sentence, with exit code 1."""
+        _, err = recorded.run("state", "prisoner-a1", *options, code=Exit.REFUSED)
+
+        assert err.startswith(message)
+
+    def test_a_server_is_asked_by_the_question_alone(self, recorded: Custody) -> None:
+        """It would not be told of the options."""
+        _, err = recorded.run(
+            "query", "01", "--url", "http://127.0.0.1:9", "--known-at", "3", code=Exit.USAGE
+        )
+
+        assert "does not go with --known-at or --valid-on" in err
+
+
 class TestQuery:
     """The query book, straight on the database."""
 
-    @pytest.mark.parametrize("name", ["01", "02", "03", "04"])
+    @pytest.mark.parametrize("name", ["01", "02", "03", "04", "06", "07"])
     def test_each_is_answered(self, recorded: Custody, name: str) -> None:
         """As JSON, with the variables beside it."""
         out, err = recorded.run("query", name)

@@ -109,9 +109,15 @@ class TestReadable:
             ({"instant": "2026-01-07T19:59:59.999998Z"}, 200),
             ({"day": "2026-01-06"}, 200),
             ({"day": "2100-01-01"}, 5148),
+            ({"day": "9999-12-31"}, 5148),
+            ({"instant": "9999-12-31T23:59:59.999999Z"}, 5148),
+            ({"day": "0001-01-01"}, None),
+            ({"instant": "0001-01-01T00:00:00Z"}, None),
         ],
     )
-    def test_a_day_is_read_in_the_ledgers_zone(self, both: Service, by: dict[str, str], low: int) -> None:
+    def test_a_day_is_read_in_the_ledgers_zone(
+        self, both: Service, by: dict[str, str], low: int | None
+    ) -> None:
         """To its end; a day to come bounds nothing."""
         asked = """query Q($by: AvailableBy) { act(id: "amnesty-2025-12", availableBy: $by) {
           tally { reported { low } } basis { zone } } }"""
