@@ -441,7 +441,9 @@ class TestEveryFold:
             assert finding.rule
             assert finding.supported_by
             assert set(finding.supported_by) <= standing
-            assert (finding.standing is Standing.CONTESTED) is (finding.value is None)
+            # Contested, the value is none, or that of all alternatives: since when it holds is contested then.
+            agreed = {one.value for one in finding.alternatives} == {finding.value} and finding.since is None
+            assert (finding.standing is Standing.CONTESTED) is (finding.value is None or agreed)
             assert (finding.standing is Standing.CONTESTED) is bool(finding.alternatives)
 
     @given(EVENTS)
