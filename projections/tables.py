@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 from sqlmodel import Field, SQLModel
 
 from events.kinds import SubjectSort
@@ -221,6 +221,8 @@ class FindingHist(Counted, FindingRow, table=True):
     __tablename__ = "findings_hist"
     __table_args__ = (
         _period(),
+        # The shelf before the segment: a page of the past finds by it, in the long history of one subject, the few rows it needs.
+        PrimaryKeyConstraint("build", "about", "facet", "shelf", "known_to", "segment"),
         # All that a page of the past asks of a finding, or a count, so that no row has to be looked up.
         Index(
             "ix_findings_hist_page",

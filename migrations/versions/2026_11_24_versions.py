@@ -223,7 +223,7 @@ def _create_findings() -> None:
         sa.Column("node", WIDE, nullable=False),
         sa.CheckConstraint("known_to > known_from", name=op.f("ck_findings_hist_known_to")),
         sa.PrimaryKeyConstraint(
-            "build", "about", "facet", "segment", "shelf", "known_to", name=op.f("pk_findings_hist")
+            "build", "about", "facet", "shelf", "known_to", "segment", name=op.f("pk_findings_hist")
         ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
