@@ -1,7 +1,7 @@
 """The ledger's entries: reports, decisions and filings, and what is shown of an entry that is withheld.
 
 An entry is decoded by the one decoder; which of its values were erased is told beside it. Decisions on a report are found in the streams of
-its subjects, its source and the parties it credits, which is where they are recorded.
+its subjects, its source and the parties it credits, which is where they are recorded, and by what took it away.
 
 Absent on purpose: proofs, which come with checkpoints, and whoever recorded an entry: actors are never told.
 """
@@ -259,7 +259,10 @@ class Report(Event):
     @answer("Every ruling on it, on its source or on whom it credits, oldest first.")
     async def decisions(self, info: Info) -> list[DecisionRef]:
         found = await rulings.rulings_about(info.context, self.asked, self._where_decided())
-        return [decision(event, self.asked) for event in found if rulings.rules_on(event, _decoded(self))]
+        on_it = {event.position: event for event in found if rulings.rules_on(event, _decoded(self))}
+        if (by := await self._decided_by(info)) is not None:
+            on_it[by.position] = by
+        return [decision(on_it[position], self.asked) for position in sorted(on_it)]
 
     @answer(
         "The latest. Null: nobody has assessed it, which is never a good mark.",
@@ -280,6 +283,12 @@ class Report(Event):
     def reviewed(self) -> bool:
         via = kept(self.content.via)
         return via is not None and via.reviewed
+
+    async def _decided_by(self, info: Info) -> decoder.Event | None:
+        """By which decision it does not stand. That may be about what its source copies, which nothing in the report names."""
+        row = await self._row(info)
+        by = None if row is None else row.fields["decided_by"]
+        return None if by is None else await info.context.at(self.asked).events.load(by)
 
     async def _row(self, info: Info) -> Row | None:
         return await info.context.at(self.asked).report_rows.load(self.entry.position)

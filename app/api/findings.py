@@ -389,7 +389,7 @@ class StepFinding(Finding):
 
 
 @strawberry.type(
-    description="Another figure, and in what the two differ: act, measure, unit, population or date."
+    description="Another figure, and in what the two differ: act, measure, unit, population, modality, accumulation or date."
 )
 class Incomparable:
     figure: CountFinding = field(description="The other figure.")

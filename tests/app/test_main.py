@@ -59,6 +59,28 @@ class TestGraphql:
         assert response.headers["content-type"] == "application/json; charset=utf-8"
         assert response.headers["x-content-type-options"] == "nosniff"
 
+    def test_the_header_tells_of_the_present_whatever_moment_is_asked_about(self, client: TestClient) -> None:
+        """How far the ledger had come when it was asked; the moment itself stands in the body."""
+        question = "{ prisoners(knownAt: {position: 9}) { totalCount basis { position } } }"
+
+        response = client.post("/graphql", json={"query": question})
+
+        assert response.headers["ledger-position"] == "16"
+        assert response.json()["extensions"]["basis"]["position"] == 16
+        assert response.json()["data"]["prisoners"]["basis"] == {"position": 9}
+
+    def test_a_moment_that_is_none_is_a_fault_of_the_request(self, client: TestClient) -> None:
+        """A time without a zone is refused before anything is asked; a position that is not there, in its place."""
+        unzoned = '{ prisoners(knownAt: {instant: "2025-12-23T12:00:00"}) { totalCount } }'
+        beyond = "{ event(position: 1, knownAt: {position: 17}) { position } }"
+
+        def ask(question: str) -> tuple[int, str]:
+            response = client.post("/graphql", json={"query": question}, headers={"accept": NEWER})
+            return response.status_code, response.json()["errors"][0]["extensions"]["code"]
+
+        assert ask(unzoned) == (400, "OPERATION_INVALID")
+        assert ask(beyond) == (200, "MOMENT_INVALID")
+
     def test_a_get_is_answered(self, client: TestClient) -> None:
         """Whoever asks by an address gets JSON."""
         asked = quote("query Q($key: ID!) { prisoner(id: $key) { name } }")

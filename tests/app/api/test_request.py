@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,27 @@ class TestStatements:
 
         assert ledgers.data(ledger, "{ prisoners { totalCount } }") == {"prisoners": {"totalCount": 30}}
         assert of_one == _statements(ledger, document, **variables)
+
+    @pytest.mark.parametrize(
+        ("document", "variables"), [(STATUS, {"name": "Number"}), (NESTED, {})], ids=["status", "nested"]
+    )
+    def test_do_not_grow_with_rows_of_a_past_moment(
+        self, ledger: Service, tmp_path: Path, document: str, variables: dict[str, object]
+    ) -> None:
+        """Nor does the past cost more statements than the present, beyond the few of its own basis."""
+        then = document.replace("prisoners(", "prisoners(knownAt: $then, ", 1)
+        then = re.sub(r"query (\w+)\(", r"query \1($then: KnownAt, ", then, count=1)
+        then = re.sub(r"query (\w+) \{", r"query \1($then: KnownAt) {", then, count=1)
+        sizes = []
+        for count, name in ((1, "one"), (29, "more"), (1, "late")):
+            ledgers.record_people(ledger, tmp_path, count, name=name)
+            sizes.append(ledgers.data(ledger, "{ ledger { size } }")["ledger"]["size"])
+        now = _statements(ledger, document, **variables)
+
+        of_one = _statements(ledger, then, then={"position": sizes[0]}, **variables)
+        of_thirty = _statements(ledger, then, then={"position": sizes[1]}, **variables)
+
+        assert of_one == of_thirty <= now + 4  # how far findings are, the last entry, rules, erasures
 
     def test_the_book_asks_in_few(self, ledger: Service, tmp_path: Path) -> None:
         """Thirty prisoners with every sentence behind them: fewer statements than prisoners."""

@@ -30,7 +30,7 @@ def ledger(tmp_path: Path, sqlite_template: Path) -> Iterator[Service]:
     """Two prisoners and a group, to rule on."""
     with ledgers.opened(tmp_path, sqlite_template) as service:
         ledgers.record_people(service, tmp_path, 2)
-        _rule(
+        ledgers.rule(
             service,
             tmp_path,
             "group",
@@ -38,13 +38,6 @@ def ledger(tmp_path: Path, sqlite_template: Path) -> Iterator[Service]:
             subjects="  group: {sort: group, key: the-group, name: some, unit: person}",
         )
         yield service
-
-
-def _rule(service: Service, folder: Path, name: str, decision: str, *, subjects: str = "") -> None:
-    """Records one decision, under its name, as a set of its own."""
-    opened = f"subjects:\n{subjects}\n" if subjects else ""
-    ruled = f"decisions:\n  - {{key: {name}, reason: {name}, {decision}}}\n" if decision else ""
-    ledgers.record(service, folder, f"set: rulings/{name}\n{opened}{ruled}", article="")
 
 
 def _members(service: Service) -> list[str]:
@@ -107,6 +100,40 @@ class TestRetraction:
         assert taken_back["ruling"]["reports"] == {"totalCount": 0}
         assert by["ruling"]["target"] == {"__typename": "Decision"}
 
+    def test_a_copy_tells_by_which_decision_on_its_original_it_fell(
+        self, ledger: Service, tmp_path: Path
+    ) -> None:
+        """Nothing in the report names the original, and whoever asks why it does not stand is told all the same."""
+        ledgers.record(
+            ledger,
+            tmp_path,
+            """\
+set: test/copy
+source:
+  key: copy-article
+  title: A copy
+  relation: copy
+  original: {key: first-article, title: The first}
+  available: {edtf: 2025-12-30, derivation: stated}
+  document: article.txt
+subjects:
+  p1: {record: people-1}
+claims:
+  - {key: D, kind: detention_reported, about: p1, claimed: 2025-12-29, cite: Number1 was detained again}
+""",
+            article="Number1 was detained again.",
+        )
+        ledgers.rule(ledger, tmp_path, "gone", "retract: {source: first-article}, ground: publisher")
+
+        (report,) = ledgers.data(
+            ledger,
+            """{ source(id: "copy-article") { reports { nodes { state decisions {
+              reason ruling { ... on ReportRetracted { target { ... on Source { key } } } } } } } } }""",
+        )["source"]["reports"]["nodes"]
+
+        assert report["state"] == "RETRACTED"
+        assert report["decisions"] == [{"reason": "gone", "ruling": {"target": {"key": "first-article"}}}]
+
     def test_for_safety_tells_that_word_alone(self, of_every_kind: Service) -> None:
         """No reason, no target, no reports."""
         found = decisions(
@@ -125,7 +152,7 @@ class TestRetraction:
 
     def test_for_safety_the_fallen_are_not_told(self, ledger: Service, tmp_path: Path) -> None:
         """The report is retracted, and says so itself; the decision does not lead to it."""
-        _rule(ledger, tmp_path, "safe", 'retract: "test/people#R1", ground: safety')
+        ledgers.rule(ledger, tmp_path, "safe", 'retract: "test/people#R1", ground: safety')
 
         (decision,) = decisions(
             ledger,
@@ -139,9 +166,9 @@ class TestRetraction:
 
     def test_what_took_back_was_itself_taken_back(self, ledger: Service, tmp_path: Path) -> None:
         """Then the first stands, and nothing took it back."""
-        _rule(ledger, tmp_path, "first", 'retract: "test/people#R1", ground: ours')
-        _rule(ledger, tmp_path, "second", 'retract: "rulings/first#first", ground: ours')
-        _rule(ledger, tmp_path, "third", 'retract: "rulings/second#second", ground: ours')
+        ledgers.rule(ledger, tmp_path, "first", 'retract: "test/people#R1", ground: ours')
+        ledgers.rule(ledger, tmp_path, "second", 'retract: "rulings/first#first", ground: ours')
+        ledgers.rule(ledger, tmp_path, "third", 'retract: "rulings/second#second", ground: ours')
 
         found = decisions(ledger, "REPORT_RETRACTED", "__typename")
         by_reason = {one["reason"]: one for one in found}
@@ -193,7 +220,7 @@ class TestMembership:
         self, ledger: Service, tmp_path: Path
     ) -> None:
         """In, out again, and in once the second is taken back."""
-        _rule(
+        ledgers.rule(
             ledger,
             tmp_path,
             "in",
@@ -201,13 +228,13 @@ class TestMembership:
         )
         assert _members(ledger) == ["people-1"]
 
-        _rule(
+        ledgers.rule(
             ledger,
             tmp_path,
             "out",
             "judge_membership: {member: people-1, whole: the-group, membership: not_member}",
         )
-        _rule(
+        ledgers.rule(
             ledger,
             tmp_path,
             "other",
@@ -215,7 +242,7 @@ class TestMembership:
         )
         assert _members(ledger) == []
 
-        _rule(ledger, tmp_path, "undo", 'retract: "rulings/out#out", ground: ours')
+        ledgers.rule(ledger, tmp_path, "undo", 'retract: "rulings/out#out", ground: ours')
         assert _members(ledger) == ["people-1"]
 
 
