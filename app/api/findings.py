@@ -222,7 +222,9 @@ class CustodyFinding(Finding):
     def alternatives(self) -> Sequence[CustodyFinding]:
         return self.each_alternative(CustodyFinding)
 
-    @answer("Null only while contested.")
+    @answer(
+        "Null only while contested; where only since when is contested it stands, and each alternative gives its date."
+    )
     def status(self) -> Custody | None:
         value = self.value_as(CustodyValue)
         return value.status if value else None
@@ -308,7 +310,9 @@ class ActFinding(Finding):
         assert isinstance(found, subjects.Act), "findings of this facet are under acts"
         return found
 
-    @answer("Null while contested.")
+    @answer(
+        "Null only while contested; where only since when is contested it stands, and each alternative gives its date."
+    )
     def outcome(self) -> ActOutcome | None:
         value = self.value_as(ActValue)
         return value.outcome if value else None
