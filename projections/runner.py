@@ -125,7 +125,7 @@ def catch_up(
             if worker.narrowed():
                 continue
             with transactions.writing() as connection:
-                now = held(connection, build)
+                now = held(connection, worker.build)
                 stopped = msgspec.structs.replace(now, stopped_reason=f"{type(broken).__name__}: {broken}")
                 set_state(connection, stopped)
             return stopped
@@ -137,7 +137,9 @@ class _Worker:
     def __init__(
         self, build: int | None, feed_of: FeedOf, rulebooks: Rulebooks, through: Position | None
     ) -> None:
-        self._build = build
+        # The one that is worked on, which another may have taken the place of since.
+        self.build = build
+        self._active = build is None
         self._feed_of = feed_of
         self._rulebooks = rulebooks
         self._goal = through
@@ -152,7 +154,8 @@ class _Worker:
 
     def advance(self, connection: Connection) -> State | None:
         """Works in one slice; the state where nothing was left to do."""
-        now = held(connection, self._build)
+        now = held(connection, None if self._active else self.build)
+        self.build = now.build
         feed = self._feed_of(connection)
         if now.is_between:
             self._advance_within(connection, feed, now)
@@ -178,7 +181,7 @@ class _Worker:
     def stop(self, transactions: Transactions, raised: FoldRaised) -> State | None:
         """Notes that the fold at a position raised, once everything before it is worked in; None where that is still to be done."""
         with transactions.writing() as connection:
-            now = held(connection, self._build)
+            now = held(connection, self.build)
             if now.projected_through < raised.at - 1 and not now.is_between:
                 self._limit = Position(raised.at - 1)
                 return None

@@ -289,6 +289,42 @@ class TestStopped:
 
         assert stopped.value.facts == {"position": position, "reason": "RuntimeError: unreadable"}
 
+    @pytest.mark.parametrize("broken_feed", [False, True], ids=["a fold", "anything"])
+    def test_a_stop_is_of_the_rows_that_it_stopped(self, chronicle: Chronicle, broken_feed: bool) -> None:
+        """Of those that were worked on, and not of others that are served by the time that it is noted."""
+        database = chronicle.database
+        chronicle.project = lambda *_: None
+        chronicle.add(DETENTION)
+        position = chronicle.size
+        builds: list[int] = []
+
+        class Unreadable(StoreFeed):
+            def between(self, after: int, through: int) -> list[Any]:
+                """Raises, if it is to."""
+                if broken_feed:
+                    raise RuntimeError("unreadable")
+                return super().between(after, through)
+
+        class Flipped(Between):
+            @contextmanager
+            def writing(self) -> Iterator[Connection]:
+                """Before the second one, in which the stop is noted, others are served."""
+                builds.append(active(database))
+                if len(builds) == 2 + broken_feed:
+                    rebuild(database)
+                with super().writing() as connection:
+                    yield connection
+
+        stopped = catch_up(
+            Flipped(database, lambda: None), rulebooks=raising_at(position), feed_of=Unreadable
+        )
+
+        assert (stopped.build, stopped.stopped_reason is None) == (FIRST_BUILD, False)
+        with database.reading() as connection:
+            assert state(connection) == State(
+                build=2, projected_through=Position(position), writing_through=Position(position)
+            )
+
     def test_what_stopped_the_old_rows_is_mended(self, chronicle: Chronicle) -> None:
         """A fold that was corrected gives the rows at which the old one stopped, and projecting goes on from there."""
         database = chronicle.database
