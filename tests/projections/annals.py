@@ -453,9 +453,23 @@ filing: st.SearchStrategy[Step] = st.one_of(
 steps: st.SearchStrategy[Step] = st.one_of(telling, telling, deciding, filing)
 
 
+def _split(said: Step, corrections: list[Step], taken_back: list[int]) -> list[Step]:
+    return [said, *corrections, *map(TakeBack, taken_back)]
+
+
+splits = st.builds(
+    _split,
+    said(people, histories.moving) | of_groups | said(acts, of_acts),
+    st.lists(st.builds(Correct, st.just(-1), people | groups | acts, days, sources), min_size=1, max_size=2),
+    st.lists(st.sampled_from([-1, -3]), max_size=3),
+)
+"""Something is told of one, corrected to be told of another and of a third, and what was decided so is taken back, and that again."""
+
+
 def records(*, commits_max: int = 10) -> st.SearchStrategy[list[list[Step]]]:
     """Random records: all that is done, commit by commit."""
-    return st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=commits_max)
+    anything = st.lists(steps, min_size=1, max_size=4)
+    return st.lists(st.one_of(anything, anything, anything, splits), min_size=1, max_size=commits_max)
 
 
 # ── Other rules ──────────────────────────────────────────────────────────────

@@ -27,7 +27,7 @@ DAYS = st.sampled_from(["2021-10-05", "2023-12-31", "2025-12-15", "2025-12-23", 
 
 
 class TestReadable:
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(record=records(), day=DAYS.map(date.fromisoformat), data=st.data())
     def test_is_the_fold_of_what_could_be_read(
         self, sqlite_template: Path, record: Record, day: date, data: st.DataObject

@@ -129,7 +129,7 @@ class TestRows:
 
 
 class TestReads:
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(record=records(), data=st.data())
     def test_each_as_of_a_position_is_the_one_of_the_fold(
         self, sqlite_template: Path, record: Record, data: st.DataObject
@@ -148,7 +148,7 @@ class TestReads:
                 anew = replayed(connection, through=Position(position), rulebooks=RULES)
                 assert then == answers(anew, scope)
 
-    @settings(max_examples=8)
+    @settings(max_examples=6)
     @given(record=records(), data=st.data())
     def test_the_present_is_the_last_of_the_past(
         self, sqlite_template: Path, record: Record, data: st.DataObject

@@ -14,7 +14,7 @@ from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Connection, create_engine, insert
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 
 from events.decoder import Event
 from events.kinds import (
@@ -42,6 +42,8 @@ from projections.tables import PROJECTED, PROJECTION_ACTIVATIONS, PROJECTION_BUI
 from projections.voices import credited, voice_of
 
 Row = tuple[object, ...]
+# Each connection is a database of its own; what one of them compiled serves all.
+_MEMORY = create_engine("sqlite://", poolclass=NullPool)
 
 
 def public_events(ledger: Connection) -> list[Event]:
@@ -198,7 +200,7 @@ class Whole:
 
     def known(self, ledger: Connection, *, through: int) -> Known:
         """These rows as a reading of the record, in a database in memory."""
-        memory = create_engine("sqlite://", poolclass=StaticPool).connect()
+        memory = _MEMORY.connect()
         METADATA.create_all(memory, [PROJECTION_BUILDS, PROJECTION_ACTIVATIONS, *PROJECTED])
         for name, table in VERSIONED.items():
             rows = [dict(zip(table.columns, row, strict=True)) for row in self.rows[name]]
