@@ -39,6 +39,8 @@ from projections.changes import ChangeReason, Span, causes_at
 from projections.findings import Facet, FindingKey
 from projections.reads import Page, Row, Window
 
+ROWS_A_SUPPOSITION = 5_000
+"""As how many rows one counts that is worked out: of two thousand subjects it takes as long as showing so many."""
 _WIDTH = 3
 _SHOWN_AS = {"interval": "days"}
 _TARGETS = frozenset(Target.__struct_fields__)
@@ -248,8 +250,7 @@ def _supposed(request: Request, target: Target, asked: Asked) -> Differing:
     """What would differ, worked out once for a moment of an operation."""
     worked_out = _SUPPOSED.setdefault(request.at(asked), {})
     if target not in worked_out:
-        # It costs as much as showing all of them.
-        request.spend(SUBJECTS_MAX)
+        request.spend(ROWS_A_SUPPOSITION)
         known = request.at(asked).known
         worked_out[target] = if_retracted(
             known, target, subjects_max=SUBJECTS_MAX, rulebooks=request.rulebooks

@@ -53,7 +53,7 @@ class TestFirstQuestion:
 
 
 class TestCommands:
-    @pytest.mark.parametrize("command", sorted(set(re.findall(r"\.venv/bin/custody (\w+)", README))))
+    @pytest.mark.parametrize("command", sorted(set(re.findall(r"\.venv/bin/custody ([\w-]+)", README))))
     def test_every_command_exists(self, command: str) -> None:
         """No command is named that the program does not have."""
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
