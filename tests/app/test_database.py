@@ -458,6 +458,7 @@ class TestPragmas:
                     "foreign_keys": 1,
                     "recursive_triggers": 1,
                     "busy_timeout": 30_000,
+                    "cache_size": -65_536,
                 }
         database.close()
 
