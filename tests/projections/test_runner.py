@@ -13,8 +13,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from app.database import Database
@@ -23,7 +21,6 @@ from events.kinds import (
     ActStep,
     Custody,
     DetentionReported,
-    Entry,
     PersonDescribed,
     Position,
     ReleaseReported,
@@ -45,10 +42,8 @@ from tests import golden
 from tests.projections.builders import made, on, written
 from tests.projections.chronicle import (
     ACT,
-    CONTENTS,
     RELEASE,
     Chronicle,
-    another,
     registered,
     said,
 )
@@ -105,28 +100,6 @@ class TestOrder:
 
 
 class TestIncremental:
-    @settings(max_examples=25)
-    @given(
-        groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=5), data=st.data()
-    )
-    def test_equals_rebuilt_at_every_position(
-        self, sqlite_template: Path, groups: list[list[tuple[str, Entry]]], data: st.DataObject
-    ) -> None:
-        """After each commit the rows are those that a fold of everything gives (I-9), dependents of acts and sources included."""
-        with another(sqlite_template) as database:
-            chronicle = Chronicle(database, project=project_inline)
-            catch_up(database)
-            for group in groups:
-                chronicle.add(*group)
-                if bool(chronicle.reports) and data.draw(st.booleans(), "retract"):
-                    target = data.draw(st.sampled_from(chronicle.reports), "target")
-                    chronicle.retract(target)
-
-                incremental = digest_of(database)
-
-                assert state_of(database).projected_through == chronicle.size
-                assert chronicle.rebuilt() == incremental
-
     def test_a_changed_act_moves_those_it_reached(self, database: Database) -> None:
         """When an act's signing becomes known, the release of somebody told of before moves with it (rules.md R4)."""
         chronicle = Chronicle(database, project=project_inline)
@@ -194,26 +167,6 @@ class TestStopping:
 
 class TestWide:
     """One position that touches more than is worked in at once."""
-
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(groups=st.lists(st.lists(CONTENTS, min_size=1, max_size=3), min_size=1, max_size=4))
-    def test_slices_of_owners_give_the_same_rows(
-        self,
-        sqlite_template: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        groups: list[list[tuple[str, Entry]]],
-    ) -> None:
-        """Whether a position is worked in at once or owner by owner, every row and every interval is the same."""
-        with another(sqlite_template) as database, monkeypatch.context() as patched:
-            chronicle = Chronicle(database, project=project_inline)
-            for group in groups:
-                chronicle.add(*group)
-            at_once = chronicle.rebuilt()
-
-            patched.setattr(runner, "INLINE_OWNERS_MAX", 1)
-            patched.setattr(runner, "SLICE_OWNERS", 1)
-
-            assert chronicle.rebuilt() == at_once
 
     def test_every_finding_moves_at_once(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         """While a fallen source is worked in by slices, readers see what stood before, appends go on, and then all of it has moved."""
