@@ -61,7 +61,7 @@ from projections.findings import Facet, Finding, FindingKey
 from projections.known import Known
 from projections.reads import Page, Window, findings_by_key, page_over, place_of, read_finding
 from projections.rows import subject_rows
-from projections.tables import DETAILS
+from projections.tables import DETAILS, shelves_at
 
 CHANGES_PER_STATEMENT = 300
 
@@ -230,6 +230,7 @@ def _version_at(known: Known, place: Sequence[ColumnElement[Any]], position: Pos
         _same(place, hist),
         hist.c.known_from <= at,
         hist.c.known_to > at,
+        hist.c.shelf.in_(shelves_at(position)),
     )
     return func.coalesce(stands.scalar_subquery(), stood.scalar_subquery())
 
@@ -313,7 +314,8 @@ def _versions(known: Known, keys: Collection[FindingKey], span: Span) -> Compoun
 
 
 def _turns(versions: Sequence[_Version], span: Span) -> Iterator[Position]:
-    """Where one version gave way to another, or to none. Pieces of one that a chapter parts are one version."""
+    """Where one version gave way to another, or to none. Rows with the same finding are one version: a group that comes under an act has
+    its rows written anew, in the fold of the act."""
     standing: _Version | None = None
     for version in sorted(versions, key=lambda version: version.began):
         if standing is not None and standing.ended is not None and standing.ended < version.began:

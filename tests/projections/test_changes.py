@@ -39,6 +39,7 @@ from events.kinds import (
     ValueRedacted,
 )
 from events.store import PUBLIC_VIEWER, decoded, read_by_ids, read_events
+from projections import tables
 from projections.builds import known_at
 from projections.changes import (
     Change,
@@ -202,7 +203,8 @@ class TestChanges:
     ) -> None:
         """Between any two positions: every finding of which a byte differs, once, on pages of any size, and no other; because of the
         positions at which its bytes changed, and no others."""
-        with another(sqlite_template) as fresh:
+        with another(sqlite_template) as fresh, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(tables, "_CELL_BITS", 2)  # so that a short history crosses shelves
             chronicle = Chronicle(fresh, project=project_inline)
             catch_up(fresh)
             teller = Teller(chronicle)
