@@ -171,29 +171,34 @@ class TestThen:
 
     def test_today_stays_today(self, ledger: Service) -> None:
         """What was known then is asked about today, unless a day is named: no clock moves another."""
+        ledger.entropy.turn_back(timedelta(days=-3))  # type: ignore[attr-defined]
+
         found = ledgers.data(ledger, BASIS, then={"position": 5})["prisoners"]
 
         assert found["basis"]["position"] == 5
-        assert found["basis"]["validOn"] == "2026-01-01"
+        assert found["basis"]["recordedAt"].startswith("2026-01-01T")
+        assert found["basis"]["validOn"] == "2026-01-04"
 
     def test_what_came_later_is_not_there(self, ledger: Service) -> None:
         """Neither by place nor by id, nor in any list."""
         last = ledgers.data(ledger, "{ event(position: 16) { id } }")["event"]["id"]
-        asked = """query Q($id: ID!) {
+        too_early = ids.encode("Event", *ids.decode(last).parts, clocks=Clocks(known_at=Position(15)))
+        asked = """query Q($id: ID!, $tooEarly: ID!) {
           inside: event(position: 15, knownAt: {position: 15}) { position }
           behind: event(position: 16, knownAt: {position: 15}) { position }
           history: prisoner(id: "people-2", knownAt: {position: 15}) { history { nodes { position } } }
           last: events(last: 1, knownAt: {position: 15}) { nodes { position } }
           now: node(id: $id) { ... on Event { position } }
+          then: node(id: $tooEarly) { ... on Event { position } }
         }"""
 
-        found = ledgers.data(ledger, asked, id=last)
+        found = ledgers.data(ledger, asked, id=last, tooEarly=too_early)
 
         assert found["inside"] == {"position": 15}
         assert found["behind"] is None
         assert max(node["position"] for node in found["history"]["history"]["nodes"]) <= 15
         assert found["last"]["nodes"] == [{"position": 15}]
-        assert found["now"] == {"position": 16}
+        assert (found["now"], found["then"]) == ({"position": 16}, None)
 
 
 class TestNothing:

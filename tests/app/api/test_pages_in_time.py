@@ -24,6 +24,8 @@ from tests.app.api import ledgers
 from tests.entropy import SeededEntropy
 
 PEOPLE = 5
+END = 40
+"""The last position of the ledger that is read."""
 SUBJECT = "key name basis { position }"
 PRISONER = f"{SUBJECT} custody {{ status standing voices }}"
 EVENT = "position ... on Report { state }"
@@ -111,6 +113,11 @@ def _happens(number: int, what: str, who: int) -> ledgers.Step:
                 "Detained again",
                 about=f"people-{who}",
             )
+        case "confirm":
+            claim = "kind: release_reported, released_by: amnesty, claimed: 2025-12-22"
+            return lambda service, folder: ledgers.tell(
+                service, folder, f"c{number}", claim, "Released indeed", about=f"people-{who}"
+            )
         case "withdraw":
             return lambda service, folder: ledgers.rule(
                 service, folder, f"w{number}", f"retract: 'test/people#R{who}', ground: ours"
@@ -121,12 +128,29 @@ def _happens(number: int, what: str, who: int) -> ledgers.Step:
             )
 
 
+def _at_once(*steps: ledgers.Step) -> ledgers.Step:
+    def all_of_them(service: Service, folder: Path) -> None:
+        for step in steps:
+            step(service, folder)
+
+    return all_of_them
+
+
 HAPPENINGS = st.lists(
-    st.tuples(st.sampled_from(["arrive", "rename", "detain", "withdraw", "fall"]), st.integers(1, PEOPLE)),
+    st.tuples(
+        st.sampled_from(["arrive", "rename", "detain", "confirm", "withdraw", "fall"]), st.integers(1, PEOPLE)
+    ),
     min_size=1,
     max_size=4,
     unique_by=lambda one: one if one[0] == "withdraw" else (one[0] if one[0] == "fall" else (one, object())),
 )
+
+
+def _begin(service: Service, folder: Path) -> None:
+    """Five prisoners, and three articles more that tell of the first one's release."""
+    ledgers.record_people(service, folder, PEOPLE)
+    for number in range(100, 103):
+        _happens(number, "confirm", 1)(service, folder)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +158,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) ->
     """A folder with five prisoners on record, to be copied."""
     folder = tmp_path_factory.mktemp("five")
     with ledgers.opened(folder, sqlite_template) as service:
-        ledgers.record_people(service, folder, PEOPLE)
+        _begin(service, folder)
     return folder
 
 
@@ -150,7 +174,7 @@ def quiet(template: Path) -> Iterator[Service]:
 def ledger(database_url: str, tmp_path: Path) -> Iterator[Service]:
     """Five prisoners, on each store."""
     with ledgers.opened_at(database_url, tmp_path) as service:
-        ledgers.record_people(service, tmp_path, PEOPLE)
+        _begin(service, tmp_path)
         yield service
 
 
@@ -188,11 +212,22 @@ class TestEachRowOnce:
 
     @pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
     def test_on_each_store(self, ledger: Service, tmp_path: Path, backwards: bool) -> None:
-        """One of each that can happen."""
-        happenings = [("arrive", 1), ("rename", 1), ("withdraw", 2), ("rename", 3), ("fall", 1)]
-        steps = [_happens(number, what, who) for number, (what, who) in enumerate(happenings)]
-
-        _walked_meanwhile(ledger, tmp_path, steps, size=3, backwards=backwards)
+        """One of each that can happen; two of them before the second page, which moves the rows of short lists too."""
+        _walked_meanwhile(
+            ledger,
+            tmp_path,
+            [
+                _at_once(_happens(8, "withdraw", 4), _happens(9, "confirm", 1)),
+                *(
+                    _happens(number, what, who)
+                    for number, (what, who) in enumerate(
+                        [("arrive", 1), ("rename", 1), ("rename", 3), ("fall", 1)]
+                    )
+                ),
+            ],
+            size=3,
+            backwards=backwards,
+        )
 
     def test_at_midnight_too(self, ledger: Service) -> None:
         """A list of today goes on about the day of its first page, and its rows say so."""
@@ -220,15 +255,15 @@ class TestEachRowOnce:
         with ledgers.only_read(ledger) as service:
             with service.database.writing() as connection:
                 set_state(
-                    connection, State(projected_through=Position(through), writing_through=Position(28))
+                    connection, State(projected_through=Position(through), writing_through=Position(END))
                 )
             first = ledgers.data(service, asked)["prisoners"]
             with service.database.writing() as connection:
-                set_state(connection, State(projected_through=Position(28)))
+                set_state(connection, State(projected_through=Position(END)))
 
             second = ledgers.data(service, asked, after=first["pageInfo"]["endCursor"])["prisoners"]
 
-        assert first["basis"] == second["basis"] == {"position": 28, "projectedThrough": through}
+        assert first["basis"] == second["basis"] == {"position": END, "projectedThrough": through}
         assert first["totalCount"] == second["totalCount"]
         assert len(first["nodes"]) + len(second["nodes"]) == first["totalCount"]
 
@@ -269,7 +304,7 @@ class TestMoment:
 
         assert ledgers.error(quiet, self.ASKED, then={"position": 10}, after=cursor) == (
             "CURSOR_INVALID",
-            "This cursor is of position 28, and 10 is asked for. Leave `knownAt` out, or take the first page again.",
+            f"This cursor is of position {END}, and 10 is asked for. Leave `knownAt` out, or take the first page again.",
         )
 
     def test_two_cursors_are_of_one_moment(self, quiet: Service) -> None:
@@ -289,20 +324,20 @@ class TestGone:
         ("changed", "why"),
         [
             (
-                {"position": Position(40), "projected_through": Position(40)},
-                "the ledger has come to position 28",
+                {"position": Position(END + 1), "projected_through": Position(END + 1)},
+                f"the ledger has come to position {END}",
             ),
             (
-                {"position": Position(28), "projected_through": Position(29)},
-                "the ledger has come to position 28",
+                {"position": Position(END), "projected_through": Position(END + 1)},
+                f"the ledger has come to position {END}",
             ),
             (
                 {"position": Position(3), "projected_through": Position(4)},
-                "the ledger has come to position 28",
+                f"the ledger has come to position {END}",
             ),
             (
                 {"position": Position(-1), "projected_through": Position(-1)},
-                "the ledger has come to position 28",
+                f"the ledger has come to position {END}",
             ),
             ({"erasures": 1}, "values were erased since"),
             ({"rules": "rules-v0"}, "the rules there are rules-v1, not rules-v0"),
