@@ -188,7 +188,8 @@ class Differences(Struct, frozen=True, kw_only=True):
         """Each of these entries in words."""
         causes = causes_at(self.after, positions)
         reports = reads.report_rows(self.after, causes)
-        fallen = reads.reports_fallen_by(self.after, causes, Window(size=0))
+        deciding = {at: _deciding(cause) for at, cause in causes.items()}
+        fallen = reads.reports_fallen_by(self.after, sorted(set(deciding.values())), Window(size=0))
         named = {
             SubjectKey(row.fields[field])
             for row in reports.values()
@@ -205,7 +206,9 @@ class Differences(Struct, frozen=True, kw_only=True):
         }
         names = _names(self.after, named)
         return {
-            at: _why(cause, names, reports.get(at), fallen[at].total if at in fallen else 0)
+            at: _why(
+                cause, names, reports.get(at), fallen[deciding[at]].total if deciding[at] in fallen else 0
+            )
             for at, cause in causes.items()
         }
 
@@ -320,20 +323,37 @@ _GROUNDS = {
 
 def _why(cause: Cause, names: Mapping[SubjectKey, str], report: reads.Row | None, fell: int) -> Why:
     event, content = cause.event, cause.event.content
-    is_telling = isinstance(content, ReportRetracted) and content.ground is not RetractionGround.SAFETY
     return Why(
         reason=cause.reason,
         position=event.position,
         recorded_at=event.recorded_at,
         kind=kind_of(type(content)),
-        words=_words(event, names, report),
+        words=_words(cause, names, report),
         quote=_quote(event),
-        fell=fell if is_telling else None,
+        fell=fell if _tells_what_fell(cause, fell) else None,
     )
 
 
-def _words(event: Event, names: Mapping[SubjectKey, str], report: reads.Row | None) -> str:
-    content = event.content
+def _tells_what_fell(cause: Cause, fell: int) -> bool:
+    """Of what takes something back, but for safety. What reinstates lets nothing fall, unless a correction fell that had brought a
+    report."""
+    decisions = [cause.event.content, *(event.content for event in cause.taken_back)]
+    retractions = [content for content in decisions if isinstance(content, ReportRetracted)]
+    if not retractions or any(content.ground is RetractionGround.SAFETY for content in retractions):
+        return False
+    return fell > 0 or cause.reason is ChangeReason.RETRACTION
+
+
+def _deciding(cause: Cause) -> Position:
+    """By which decision reports fell: of one that lets an earlier one count again, that one."""
+    if cause.reason is not ChangeReason.RETRACTION:
+        return cause.event.position
+    retractions = (event for event in cause.taken_back if isinstance(event.content, ReportRetracted))
+    return [cause.event, *retractions][-1].position
+
+
+def _words(cause: Cause, names: Mapping[SubjectKey, str], report: reads.Row | None) -> str:
+    content = cause.event.content
     match content:
         case Report():
             voice = report.fields["voice"] if report is not None else None
@@ -343,7 +363,7 @@ def _words(event: Event, names: Mapping[SubjectKey, str], report: reads.Row | No
         case ReportRetracted(ground=RetractionGround.SAFETY):
             return "for safety"
         case ReportRetracted():
-            return f"{_taken_back(content, names)}, {_GROUNDS[content.ground]}: {_reason(content)}"
+            return f"{_taken_back(content, cause, names)}, {_GROUNDS[content.ground]}: {_reason(content)}"
         case Decision():
             return _reason(content)
         case SourceRegistered():
@@ -352,12 +372,15 @@ def _words(event: Event, names: Mapping[SubjectKey, str], report: reads.Row | No
             return getattr(content, "rules", "")
 
 
-def _taken_back(content: ReportRetracted, names: Mapping[SubjectKey, str]) -> str:
+def _taken_back(content: ReportRetracted, cause: Cause, names: Mapping[SubjectKey, str]) -> str:
     if isinstance(content.source, str):
         return f"the source {names.get(content.source, content.source)}"
     if isinstance(content.party, str):
         return f"all credited to {names.get(content.party, content.party)}"
-    return "one entry"
+    target = next(iter(cause.taken_back), None)
+    if target is None:
+        return "one entry"
+    return f"the {'decision' if isinstance(target.content, Decision) else 'report'} at position {target.position}"
 
 
 def _reason(content: Decision) -> str:

@@ -90,7 +90,7 @@ def _why(why: Why, change: Change, days: tuple[date, date] | None) -> Iterator[s
         return
     recorded = f", recorded {why.recorded_at:%Y-%m-%d}" if why.recorded_at is not None else ""
     fell = f"; {_counted(why.fell, 'report')} fell" if why.fell is not None else ""
-    words = f": {why.words}" if why.words else ""
+    words = f": {why.words.removesuffix('.') if fell else why.words}" if why.words else ""
     yield f"{why.position}  {reason}{recorded}{words}{fell}"
     if why.quote is not None:
         yield f"    “{_shortened(why.quote)}”"

@@ -337,10 +337,12 @@ def _within(position: Position, span: Span) -> Iterator[Position]:
 
 
 class Cause(Struct, frozen=True):
-    """An entry at which findings changed, and why they did."""
+    """An entry at which findings changed, and why they did. `taken_back` is the entry that it takes back, the one that this took back,
+    and so on, as far as they are public; nothing where it takes back a source, a party or nothing."""
 
     reason: ChangeReason
     event: Event
+    taken_back: tuple[Event, ...] = ()
 
 
 def causes_at(known: Known, positions: Collection[Position]) -> dict[Position, Cause]:
@@ -352,9 +354,21 @@ def causes_at(known: Known, positions: Collection[Position]) -> dict[Position, C
     events = {at: decoded(event) for at, event in stored.items()}
     targets = _targets(known, [events[at] for at in sorted(set(positions) & events.keys())])
     return {
-        at: Cause(reason_of(events[at], following=events.get(Position(at + 1)), targets=targets), events[at])
+        at: Cause(
+            reason_of(events[at], following=events.get(Position(at + 1)), targets=targets),
+            events[at],
+            tuple(_chain(events[at], targets)),
+        )
         for at in sorted(set(positions) & events.keys())
     }
+
+
+def _chain(event: Event, targets: Mapping[EventId, Event]) -> Iterator[Event]:
+    """What an entry takes back, what this took back, and so on."""
+    target = _target_of(event)
+    while target is not None and (met := targets.get(target)) is not None:
+        yield met
+        target = _target_of(met)
 
 
 def _targets(known: Known, events: Collection[Event]) -> dict[EventId, Event]:

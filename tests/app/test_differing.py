@@ -131,9 +131,31 @@ class TestDiff:
         cause = "159  retraction, recorded "
         assert out.count(cause) == 3
         assert (
-            ": the source Outlet A’s report on the first women freed, on the publisher's word: Withdrawn by the outlet.; 2 reports fell\n"
+            ": the source Outlet A’s report on the first women freed, on the publisher's word: Withdrawn by the outlet; 2 reports fell\n"
             in out
         )
+
+    def test_what_takes_back_a_decision_names_it_and_counts_what_it_lets_fall(
+        self, recorded: Path, follow_up: Path
+    ) -> None:
+        """To reinstate lets nothing fall; to take the reinstatement back lets fall what had fallen first."""
+        _retract(
+            recorded, "retract: {source: follow-up-outlet-a}\n    ground: publisher\n    reason: Withdrawn."
+        )
+        for word, target in (("two", "rulings/one#D1"), ("three", "rulings/two#D1")):
+            (recorded / f"{word}.yaml").write_text(
+                f"set: rulings/{word}\ndecisions:\n  - {{key: D1, retract: {target}, ground: ours, reason: Number {word}.}}\n",
+                encoding="utf-8",
+            )
+            run("record", str(recorded / f"{word}.yaml"))
+
+        of_women = ("--about", "women-released-monday", "--valid-on", "2026-02-10")
+        back, _ = run("diff", "159", "160", *of_women)
+        again, _ = run("diff", "160", "161", *of_women)
+
+        assert ": the decision at position 159, on our own word: Number two.\n" in back
+        assert "fell" not in back
+        assert ": the decision at position 160, on our own word: Number three; 2 reports fell\n" in again
 
     def test_a_retraction_for_safety_says_no_more(self, recorded: Path) -> None:
         """Neither what fell nor why."""
