@@ -21,6 +21,7 @@ from app.database import Database
 from bench.measure import Line, seconds_of
 from bench.past import ACTS, BUILD, COMMON, DAYS, FIRST_DAY, RARE, SYLLABLES, Past, Row, respelt, stood
 from bench.stores import Store
+from events.drivers import planned_anew
 from events.kinds import Position, SubjectKey
 from projections.findings import ActOutcome, Holds
 from projections.known import Known
@@ -159,7 +160,8 @@ class Statement(Struct, frozen=True):
 
     def seconds(self, connection: Connection) -> float:
         """How long it takes to run it and to fetch what it finds."""
-        return seconds_of(lambda: connection.exec_driver_sql(self.text, self.parameters).fetchall())
+        with planned_anew(connection):
+            return seconds_of(lambda: connection.exec_driver_sql(self.text, self.parameters).fetchall())
 
     def buffers(self, connection: Connection) -> int:
         """How many pages of 8 KiB it touches on PostgreSQL."""

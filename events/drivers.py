@@ -3,8 +3,8 @@
     lock      takes the head lock, then reads all that numbering asks for
     insert    stores the numbered rows and moves the head on
 
-Both run on every commit, and SQLAlchemy's own way through a statement costs more than these do; a benchmark decides what may stand here
-(`bench/`). The rows are the same on both stores, and so is the order: lock, read, insert, head.
+Lock and insert run on every commit, and SQLAlchemy's own way through a statement costs more than these do; a benchmark decides what may
+stand here (`bench/`). The rows are the same on both stores, and so is the order: lock, read, insert, head.
 
 Absent on purpose: everything else. Reads and rare writes are Core, in `events/store.py`.
 """
@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import Any, Protocol
@@ -55,6 +56,21 @@ class Driver(Protocol):
         self, connection: Connection, numbered: Numbered, frontier: Frontier, *, recorded_at: datetime
     ) -> None:
         """Inserts the numbered rows and moves the head on to the frontier."""
+
+
+@contextmanager
+def planned_anew(connection: Connection) -> Iterator[None]:
+    """Has PostgreSQL plan each statement of the block for what it asks, every time. A plan kept for whatever is asked has taken a hundred
+    times as long where a list was filtered by something rare (bench/as_of.py)."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        yield
+        return
+    usual, raw.prepare_threshold = raw.prepare_threshold, None
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = usual
 
 
 def driver_of(connection: Connection) -> Driver:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar, assert_never
+from typing import Any, Self, TypeVar, assert_never
 
 import msgspec
 from rapidfuzz import fuzz
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Select,
@@ -31,7 +32,12 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 
+from events.drivers import planned_anew
 from events.errors import CursorInvalid, StoreUnready
 from events.kinds import (
     REPORTS,
@@ -181,14 +187,15 @@ def read_finding(stored: bytes) -> Finding:
 def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) -> Page:
     """A page of prisoners by folded name, ties by key."""
     is_person = known.subjects.c.sort == SubjectSort.PERSON.value
-    return page_over(
-        known.connection,
-        known.subjects.c.key,
-        (known.subjects.c.name_fold, known.subjects.c.key),
-        [is_person, *_prisoner_conditions(known, wanted, day, _Walked(known))],
-        window,
-        counted=[is_person, *_prisoner_conditions(known, wanted, day, _Counted(known))],
-    )
+    with planned_anew(known.connection):
+        return page_over(
+            known.connection,
+            known.subjects.c.key,
+            (known.subjects.c.name_fold, known.subjects.c.key),
+            [is_person, *_prisoner_conditions(known, wanted, day, _Walked(known))],
+            window,
+            counted=[is_person, *_prisoner_conditions(known, wanted, day, _Counted(known))],
+        )
 
 
 def subjects_of_sort(known: Known, sort: SubjectSort, window: Window) -> Page:
@@ -538,6 +545,33 @@ def _likeness(wanted: Sequence[str], known: Sequence[str]) -> float:
     return sum(max(fuzz.ratio(word, other) for other in known) for word in wanted) / len(wanted)
 
 
+class _Few(FunctionElement[bool]):
+    """A condition that few rows meet. SQLite, which keeps no statistics here, is told so: otherwise it looks through all that stood of one
+    subject after the other, where it could look up the few."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Itself: SQLAlchemy would compare it with 1, and SQLite not see the condition in it any more."""
+        return self
+
+
+@compiles(_Few)
+def _plain(element: _Few, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_Few, "sqlite")
+def _told(element: _Few, compiler: SQLCompiler, **options: Any) -> str:
+    return f"likelihood({compiler.process(element.clauses, **options)}, 0.001)"
+
+
+def _is_any(status: ColumnElement[Any], wanted: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a status is one of those wanted."""
+    return _Few(status == wanted[0]) if len(wanted) == 1 else status.in_(wanted)
+
+
 class _Walked:
     """Findings as a page asks for them: one subject after the other, until it is full."""
 
@@ -571,14 +605,14 @@ def _prisoner_conditions(
     if wanted.custody or wanted.standing:
         yield asked.has(
             found.facet == Facet.CUSTODY.value,
-            *([found.status.in_(wanted.custody)] if wanted.custody else []),
+            *([_is_any(found.status, wanted.custody)] if wanted.custody else []),
             *([found.standing.in_(wanted.standing)] if wanted.standing else []),
             _holds(asked.findings, day, wanted.holds),
         )
     if wanted.act is not None or wanted.outcome:
         yield asked.has(
             found.facet == Facet.ACT.value,
-            *([found.object == wanted.act] if wanted.act is not None else []),
+            *([_Few(found.object == wanted.act)] if wanted.act is not None else []),
             *([found.status.in_(wanted.outcome)] if wanted.outcome else []),
             _holds(asked.findings, day, wanted.holds),
         )
