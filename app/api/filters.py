@@ -24,9 +24,15 @@ Value = TypeVar("Value")
 @strawberry.input(description="All given must hold. Of the values in a list, any.")
 class PrisonerFilter:
     name: str | None = field(description="Any spelling in any script.", default=UNSET)
-    custody: list[Custody] | None = field(description="Where they stand on the day.", default=UNSET)
+    custody: list[Custody] | None = field(
+        description="Where they stand on the day: in any of these, each for itself. Somebody who was in remand or in prison by then, and "
+        "no report says which, is possibly in either and certainly in neither, even where both are asked for.",
+        default=UNSET,
+    )
     holds: Holds = field(
-        description="Whether what is asked must be certain on the day.", default=Holds.CERTAIN
+        description="Whether what is asked must be certain on the day. `POSSIBLE` meets what is certain as well; somebody who meets it may "
+        "be shown in another state, possible too.",
+        default=Holds.CERTAIN,
     )
     standing: list[Standing] | None = field(
         description="How the reports on their custody stand to each other.", default=UNSET

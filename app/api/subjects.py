@@ -132,7 +132,9 @@ class Subject(Node):
     "The word says nothing of guilt."
 )
 class Prisoner(Subject):
-    @answer("Is he free? The answer on the day asked about.")
+    @answer(
+        "Is he free? The answer on the day asked about. Where it holds possibly, others may be possible too: `timeline` has them all."
+    )
     async def custody(self, info: Info) -> CustodyFindingRef:
         return await findings.custody_of(info.context, self.row.key, self.asked)
 
