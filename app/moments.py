@@ -48,7 +48,7 @@ def moment_typed(connection: Connection, text: str, *, zone: str, now: datetime)
     now = max(now, top.recorded_at)
     if text == NOW:
         return Moment(position=Position(top.size), day=_day(now, zone), told=f"now, {_clock(now, zone)}")
-    if text.isascii() and text.lstrip("-").isdecimal():
+    if text.isascii() and text.removeprefix("-").isdecimal():
         return _at_position(connection, int(text[:18]), size=top.size, zone=zone)
     if (day := _as_day(text)) is not None:
         return _at_end_of(connection, day, zone=zone, now=now)
@@ -127,9 +127,19 @@ def _as_instant(text: str, expected: str) -> datetime:
     raise MomentInvalid(f"{shown(text)} names no zone: write {text}Z for UTC, or an offset such as +04:00.")
 
 
+def in_zone(instant: datetime, zone: str) -> datetime:
+    """An instant as the clocks of a zone show it; in UTC where they cannot, at either end of the calendar."""
+    try:
+        return instant.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return instant.astimezone(UTC)
+
+
 def _day(instant: datetime, zone: str) -> date:
-    return instant.astimezone(ZoneInfo(zone)).date()
+    return in_zone(instant, zone).date()
 
 
 def _clock(instant: datetime, zone: str) -> str:
-    return f"{instant.astimezone(ZoneInfo(zone)).strftime('%Y-%m-%d %H:%M:%S')} {zone}"
+    shown_at = in_zone(instant, zone)
+    named = zone if str(shown_at.tzinfo) == zone else "UTC"
+    return f"{shown_at.strftime('%Y-%m-%d %H:%M:%S')} {named}"

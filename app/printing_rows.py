@@ -217,7 +217,9 @@ def _values(first: Difference, row: tuple[object, ...] | None) -> dict[str, obje
     values: dict[str, object] = {}
     for name, value in zip(first.columns, row, strict=True):
         if name in ("finding", "facts"):
-            values |= _fields(str(value))
+            fields = _fields(str(value))
+            # Facts have names as well: of one that is a column's too, both are told.
+            values |= {f"{name}.{own}" if own in first.columns else own: fields[own] for own in fields}
         else:
             values[name] = value
     return values

@@ -20,7 +20,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from app.ledger import Service
-from events.errors import MomentInvalid, NotYet
+from events.errors import IntegrityBroken, MomentInvalid, NotYet
 from events.kinds import Position, SubjectKey
 from events.store import head
 from projections.builds import State, state
@@ -56,14 +56,32 @@ class Replaying(Struct, frozen=True, kw_only=True):
 def replaying(service: Service, *, to: int | None = None) -> Iterator[Replaying]:
     """A replay through a position; without one, as far as the stored rows go.
 
-    Raises MomentInvalid for a position that there is not, and NotYet for one that is recorded but not projected yet."""
+    Raises MomentInvalid for a position that there is not, NotYet for one that is recorded but not projected yet, and IntegrityBroken where
+    rows claim to be of entries that there are not."""
     with service.database.reading() as connection:
         stored = state(connection)
+        _check_recorded(connection, stored)
         position = stored.projected_through if to is None else _checked(connection, stored, to)
         yield Replaying(
             position=position,
             replay=Replay(connection, through=position, rulebooks=service.rulebooks),
-            stored=Known(connection, build=stored.build),
+            # Of one position that is worked in by slices, rows are there already.
+            stored=Known(
+                connection,
+                build=stored.build,
+                projected_through=max(stored.projected_through, stored.writing_through),
+            ),
+        )
+
+
+def _check_recorded(connection: Connection, stored: State) -> None:
+    size = head(connection).size if stored.projected_through else 0
+    if stored.projected_through > size:
+        raise IntegrityBroken(
+            f"What is stored says that it is projected through position {stored.projected_through}, and the last entry is {size}. Find out "
+            "who altered it, then run `custody rebuild`.",
+            projected_through=stored.projected_through,
+            size=size,
         )
 
 

@@ -1,7 +1,8 @@
 """What two readings of the projected rows don't share: how a row is found that the events don't give.
 
     compared(one, other)                how many rows are the same, how many differ, and the first that does
-    compared(one, other, through=p)     the same of every row that stood at any position through p, and of from where to where it stood
+    compared(one, other, through=p)     the same of every row that stood at any position through p, and of from where to where it stood;
+                                        where `projected_through` is told of a reading, of rows from behind that as well
     differences(one, other)             each that differs
     digest(connection, build)           one number for all rows of a build
 
@@ -26,6 +27,7 @@ from sqlalchemy import (
     and_,
     case,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -189,8 +191,12 @@ def _stood(
     table: Versioned, stored: Table, ended: ColumnElement[int], known: Known, position: Position
 ) -> Select[Any]:
     key, values = ([stored.c[name] for name in names] for names in (table.key, table.values))
-    return select(*key, stored.c.known_from, ended.label("known_to"), *values).where(
-        stored.c.build == literal(known.build), stored.c.known_from <= literal(int(position), WIDE_INTEGER)
+    began = stored.c.known_from
+    # A row from behind the last position that was ever worked in is none of any position, and is served all the same.
+    last = literal(int(known.projected_through or EVER), WIDE_INTEGER)
+    return select(*key, began, ended.label("known_to"), *values).where(
+        stored.c.build == literal(known.build),
+        or_(began <= literal(int(position), WIDE_INTEGER), began > last),
     )
 
 
@@ -226,4 +232,5 @@ def _hash(row: Iterable[object]) -> bytes:
 
 
 def _plain(value: object) -> object:
-    return bytes(value).decode() if isinstance(value, bytes | memoryview) else value
+    # What no fold writes, because it is no text, is a difference as well.
+    return bytes(value).decode(errors="backslashreplace") if isinstance(value, bytes | memoryview) else value

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from weakref import WeakKeyDictionary
-from zoneinfo import ZoneInfo
 
 import msgspec
 import strawberry
@@ -31,6 +30,7 @@ from app.api.paging import Connection, Edge, Part, built
 from app.api.references import EventRef, FindingRef, SubjectRef
 from app.api.request import Asked, Info, Request
 from app.api.values import Basis
+from app.moments import in_zone
 from app.supposing import SUBJECTS_MAX, Differing, Target, if_retracted
 from events.errors import CursorInvalid, MomentInvalid
 from events.kinds import Position, SubjectKey
@@ -179,7 +179,7 @@ def _side(request: Request, at: KnownAt, valid_on: date | None) -> Asked:
     instant = at.instant if isinstance(at.instant, datetime) else asked.basis.recorded_at
     if valid_on is not None or instant is None:
         return asked
-    day = instant.astimezone(ZoneInfo(asked.basis.zone)).date()
+    day = in_zone(instant, asked.basis.zone).date()
     return request.asked_for(Clocks(known_at=asked.clocks.known_at, valid_on=day))
 
 

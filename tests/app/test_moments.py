@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.ledger import Service
-from app.moments import Moment, day_typed, ledger_zone, moment_typed
+from app.moments import Moment, day_typed, in_zone, ledger_zone, moment_typed
 from events.errors import MomentInvalid
 from events.kinds import Position
 from tests.follow_up import follow_up_service
@@ -72,6 +72,14 @@ class TestMoment:
         assert typed(ledger, "2026-02-09", now=earlier).position == 158
         assert typed(ledger, "now", now=earlier).day == date(2026, 2, 9)
 
+    def test_the_first_instant_of_the_calendar_is_of_a_day_in_every_zone(self) -> None:
+        """West of UTC it would be of the year before the first, which clocks cannot show: it is told in UTC."""
+        first = datetime(1, 1, 1, tzinfo=UTC)
+
+        assert in_zone(first, "America/New_York") == first
+        assert in_zone(first, "America/New_York").date() == date.min
+        assert in_zone(first, "Asia/Baku").hour > 0
+
     @pytest.mark.parametrize(
         ("text", "message"),
         [
@@ -98,6 +106,7 @@ class TestMoment:
                     "2026-13-01T00:00:00Z",
                     "١٢٠",
                     "1.5",
+                    "--5",
                     "0001-01-01T00:00:00+04:00",
                 )
             ),

@@ -180,6 +180,42 @@ class TestDifference:
         assert last["first"]["stored"] is None
         assert last["first"]["given"]["known_to"] == 0
 
+    def test_a_row_from_behind_the_last_position(self, command: Run, database: Database) -> None:
+        """Is served with all that stands now, and no entry gives it."""
+        execute(
+            database,
+            "INSERT INTO names_now SELECT build, key, 'Somebody Else', 'else', 71 FROM names_now"
+            " WHERE key = 'prisoner-a1' AND as_written = 'Shahin Isgandarov'",
+        )
+
+        code, _, err = command("replay", "--to", "60")
+
+        assert code == Exit.REFUSED
+        assert (
+            err.splitlines()[1] == "The first, in `names`: prisoner-a1, Somebody Else, from position 71 on."
+        )
+
+    def test_what_is_no_text(self, command: Run, database: Database) -> None:
+        """Differs like any other value, and ends nothing before its time."""
+        no_text = "x'ff'" if database.is_sqlite else r"'\\xff'::bytea"
+        execute(database, f"UPDATE details_now SET finding = {no_text} WHERE segment = 'prison-41'")
+
+        code, _, err = command("replay")
+
+        assert code == Exit.REFUSED
+        assert r"  stored: json \xff" in err.splitlines()
+
+    def test_a_column_that_facts_have_too(self, command: Run, database: Database) -> None:
+        """The name under which lists show somebody was altered, and the facts were not."""
+        execute(database, "UPDATE subjects_now SET name = 'Somebody Else' WHERE key = 'prisoner-a1'")
+
+        _, _, err = command("replay")
+
+        assert err.splitlines()[2:] == [
+            "  stored: name Somebody Else",
+            "  the entries give: name Shahin Isgandarov",
+        ]
+
 
 class TestRefused:
     @pytest.mark.parametrize(
@@ -209,6 +245,17 @@ class TestRefused:
             "",
             "What is stored is projected through position 60 (KeyError), and there is nothing to compare at 65. "
             "Replay to 60, or wait until the projections have caught up.\n",
+        )
+
+    def test_rows_of_entries_that_there_are_not(self, command: Run, database: Database) -> None:
+        """Somebody altered how far the rows go: the ledger contradicts itself, which is said at once."""
+        execute(database, "UPDATE projection_builds SET projected_through = 500, writing_through = 500")
+
+        assert command("replay") == (
+            Exit.BROKEN,
+            "",
+            "What is stored says that it is projected through position 500, and the last entry is 70. Find out who altered it, then run "
+            "`custody rebuild`.\n",
         )
 
     def test_a_fold_that_raises(self, database: Database) -> None:

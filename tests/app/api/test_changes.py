@@ -267,6 +267,21 @@ class TestChanges:
 
         assert ledgers.error(both_examples, asked) == ("MOMENT_INVALID", message)
 
+    def test_from_the_first_instant_of_the_calendar_in_a_zone_west_of_utc(
+        self, tmp_path: Path, sqlite_template: Path
+    ) -> None:
+        """From the empty ledger, as from any instant before the first entry."""
+        (tmp_path / "ledger.db").write_bytes(sqlite_template.read_bytes())
+        settings = Settings(
+            data=tmp_path, database_url=f"sqlite:///{tmp_path / 'ledger.db'}", zone="America/New_York"
+        )
+        with open_service(settings, recording=True, entropy=SeededEntropy(1)) as west:
+            found = ledgers.data(
+                west, '{ changes(from: {instant: "0001-01-01T00:00:00Z"}) { basisBefore { position } } }'
+            )
+
+        assert found["changes"]["basisBefore"] == {"position": 0}
+
     def test_from_nothing(self, both_examples: Service) -> None:
         """From the empty ledger everything came, and between a moment and itself nothing differs."""
         everything = changed(both_examples, 0, 158, first=1)
