@@ -216,6 +216,8 @@ def state(found: Mapping[str, Any], *, as_json: bool) -> None:
     for title, finding in (*findings, *(("Act", one) for one in found["acts"])):
         if finding is not None:
             _finding(title, finding, documents)
+            if title == "Custody":
+                _others_possible(finding, found["timeline"])
     answer("")
     for document, number in documents.items():
         answer(f"[{number}] {document}")
@@ -244,6 +246,15 @@ def _finding(title: str, finding: Mapping[str, Any], documents: dict[str, int]) 
         return
     _passages("", finding["supportedBy"]["nodes"], documents)
     _passages("against: ", finding["opposedBy"]["nodes"], documents)
+
+
+def _others_possible(shown: Mapping[str, Any], timeline: Iterable[Mapping[str, Any]]) -> None:
+    """What may hold on the day in place of the state that is shown, where that only may: one is shown, and none is left out."""
+    if shown["holds"] != "POSSIBLE":
+        return
+    for other in timeline:
+        if other["holds"] == "POSSIBLE" and other["id"] != shown["id"]:
+            answer(f"  or: {', '.join(_told(other))}")
 
 
 def _told(finding: Mapping[str, Any]) -> Iterator[str]:

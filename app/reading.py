@@ -39,7 +39,8 @@ query State($key: ID!) {
   prisoner(id: $key) {
     key
     name
-    custody { status ...Why ...Sides }
+    custody { id status ...Why ...Sides }
+    timeline(facets: [CUSTODY]) { id inWords holds since { edtf derivation asWritten } }
     sentences { ...Why ...Sides }
     acts { act { name } outcome ...Why ...Sides }
     basis { position recordedAt validOn availableBy zone rules }

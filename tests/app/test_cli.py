@@ -804,6 +804,19 @@ class TestClocks:
         assert "Custody: in prison, since October 2021\n" in out
         assert ", on 2024-06-01 (UTC), by rules-v1." in out
 
+    def test_where_more_than_one_state_may_hold_each_is_told(self, recorded: Custody) -> None:
+        """Detained in 2023, sentenced on a day that nobody dates, released by the 22nd: on the first of December in remand or in prison, on
+        the 18th perhaps free as well."""
+        held, _ = recorded.run("state", "Isgandarov", "--valid-on", "2025-12-01")
+        leaving, _ = recorded.run("state", "Isgandarov", "--valid-on", "2025-12-18")
+        today, _ = recorded.run("state", "Isgandarov")
+
+        assert "Custody: in remand custody, since 2023, possibly\n" in held
+        assert "  or: in prison, on some day from 1 January 2023 to 22 December 2025, possibly\n" in held
+        assert "at liberty" not in held
+        assert "  or: released under Amnesty act of December 2025; at liberty, on some day" in leaving
+        assert "  or: " not in today
+
     def test_what_could_be_read_by_then(self, recorded: Custody) -> None:
         """The article appeared on the 22nd, whenever it was recorded; the day is read to its end in the ledger's zone, and said to be."""
         before, _ = recorded.run("state", "Isgandarov", "--available-by", "2025-12-21")
