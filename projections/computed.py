@@ -16,7 +16,7 @@ Absent on purpose: a cache. Who asks for the same again has it computed again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from operator import itemgetter
@@ -209,12 +209,15 @@ def readable(
     day: date,
     subjects: Collection[SubjectKey],
     rulebooks: Rulebooks = RULEBOOKS,
+    spend: Callable[[int], None] | None = None,
 ) -> Known:
     """These subjects, as known at a position, from the sources that the public could read by the end of a day. With an act come the groups
-    under it and whoever is told of under it, with a source all that it tells of."""
+    under it and whoever is told of under it, with a source all that it tells of. `spend` is told how many they all are, and may refuse."""
     stored = known_at(ledger, position)
     context, feed = RowContext(stored), StoreFeed(ledger)
     keys = _with_theirs(feed, stored, context, subjects, position)
+    if spend is not None:
+        spend(len(keys))
     memory = _Memory()
     _copy_subjects(memory.connection, stored, _named_by(feed, context, keys, position) | keys)
     readable = _ReadableFeed(feed, context, day)

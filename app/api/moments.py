@@ -231,9 +231,12 @@ class ReadableMoment(Moment):
         viewer: Viewer,
         day: date,
         rulebooks: Mapping[str, Rulebook],
+        spend: Callable[[int], None],
     ) -> None:
+        """`spend` is told how many subjects are about to be folded, and may refuse."""
         super().__init__(known, basis=basis, viewer=viewer)
         self._day = day
+        self._spend = spend
         self._rulebooks = rulebooks
         self._worked_out: dict[SubjectKey, Known] = {}
 
@@ -263,6 +266,7 @@ class ReadableMoment(Moment):
             day=self._day,
             subjects=sorted(missing),
             rulebooks=self._rulebooks,
+            spend=self._spend,
         )
         self._worked_out |= dict.fromkeys(missing, known)
 

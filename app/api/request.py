@@ -231,6 +231,8 @@ class Request:
             viewer=self.viewer,
             day=last_day_by(available_by, of.basis.zone),
             rulebooks=self.rulebooks,
+            # Whoever comes with an act or a source is folded as well: that costs as much as showing them.
+            spend=self.spend,
         )
 
 

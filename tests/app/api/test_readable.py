@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.api import ids, moments
+from app.api import ids, moments, request
 from app.api.clocks import Clocks
 from app.ledger import Service
 from tests.app.api import ledgers
@@ -221,3 +221,19 @@ class TestBounds:
             "TOO_MUCH_ASKED",
             "What could be read by a day is worked out for at most 1 subjects in one operation. Ask for fewer at once.",
         )
+
+    def test_whoever_comes_with_an_act_is_counted_too(
+        self, both: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One act, asked about by many days, is folded with everybody under it for each of them."""
+        monkeypatch.setattr(request, "ROWS_MAX", 100)
+        days = " ".join(
+            f'd{day}: act(id: "amnesty-2025-12", availableBy: {{day: "2026-02-{day:02}"}}) {{ steps {{ inWords }} }}'
+            for day in range(1, 21)
+        )
+
+        ledgers.data(both, f"{{ {days[: days.index(' d2:')]} }}")
+        refused = ledgers.ask(both, f"{{ {days} }}")["errors"][0]
+
+        assert refused["extensions"] == {"code": "TOO_MUCH_ASKED"}
+        assert refused["message"].startswith("This operation asks for more than 100 rows.")
