@@ -231,7 +231,9 @@ def _basis(found: Mapping[str, Any]) -> None:
     if "knownAt" in asked:
         at = f"As known at position {basis['position']} ({asked['knownAt']})"
     by = f", from what could be read by {asked['availableBy']}" if "availableBy" in asked else ""
-    answer(f"\n{at}{by}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.", style="dim")
+    so_far = basis["projectedThrough"]
+    lag = f" Findings have come to position {so_far} so far." if so_far < basis["position"] else ""
+    answer(f"\n{at}{by}, on {basis['validOn']} ({basis['zone']}), by {basis['rules']}.{lag}", style="dim")
 
 
 def _finding(title: str, finding: Mapping[str, Any], documents: dict[str, int]) -> None:

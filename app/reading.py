@@ -22,6 +22,7 @@ from app.api.execution import execute
 from app.ledger import Service
 from app.moments import day_typed, instant_typed, ledger_zone, moment_typed
 from events.errors import NotYet, SubjectNotFound
+from events.store import head
 from projections.builds import known_at
 from projections.reads import nearest_names
 
@@ -43,7 +44,7 @@ query State($key: ID!) {
     timeline(facets: [CUSTODY]) { id inWords holds since { edtf derivation asWritten } }
     sentences { ...Why ...Sides }
     acts { act { name } outcome ...Why ...Sides }
-    basis { position recordedAt validOn availableBy zone rules }
+    basis { position recordedAt validOn availableBy zone rules projectedThrough }
   }
 }
 
@@ -77,7 +78,7 @@ query History($key: ID!, $after: String) {
   prisoner(id: $key) {
     key
     name
-    basis { position recordedAt validOn availableBy zone rules }
+    basis { position recordedAt validOn availableBy zone rules projectedThrough }
     history(first: 100, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes {
@@ -192,7 +193,14 @@ def _key_of(service: Service, name: str, meant: _Meant) -> str:
 def _nobody(service: Service, name: str, meant: _Meant) -> str:
     at = meant.clocks.known_at
     with service.database.reading() as connection:
-        nearest = nearest_names(known_at(connection, at), name)
+        known = known_at(connection, at)
+        nearest = nearest_names(known, name)
+        size = head(connection).size
+    if at is None and known.projected_through < size:
+        return (
+            f"Nobody is called {name} in the entries up to position {known.projected_through}: names and findings have come so far, and"
+            f" entries to {size}. Ask again in a moment; if it stays so, see docs/operations.md."
+        )
     advice = (
         f" Did you mean {' or '.join(nearest)}?"
         if nearest

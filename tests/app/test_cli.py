@@ -24,7 +24,9 @@ from app.ledger import open_service
 from events.kinds import SnapshotCaptured
 from events.store import FULL_VIEWER, decoded, read_events
 from projections.rulebook import RULEBOOKS
+from tests import golden
 from tests.app.report_case import ARTICLE, HEADER, SUBJECTS, WHOLE, size, write_report
+from tests.follow_up import record_follow_up
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "amnesty-2025-12" / "reports.yaml"
 
@@ -726,6 +728,22 @@ class TestState:
         _, err = recorded.run("state", "Zzzzz", code=Exit.REFUSED)
 
         assert err == "Nobody on record is called Zzzzz. Names are searched in every spelling on record.\n"
+
+    def test_findings_that_lag_behind_are_no_nobody(self, custody: Custody) -> None:
+        """Whoever is on record, and not worked in yet, is told of as that; and an answer says how far its findings go."""
+        database = Database(f"sqlite:///{custody.ledger}")
+        golden.record_example(database, custody.folder / "data" / "snapshots")
+        _, unknown = custody.run("state", "Isgandarov", code=Exit.REFUSED)
+        custody.run("rebuild")
+        record_follow_up(database, custody.folder / "data" / "snapshots", file_count=1)
+        database.close()
+
+        assert unknown == (
+            "Nobody is called Isgandarov in the entries up to position 0: names and findings have come so far, and entries to 70. Ask"
+            " again in a moment; if it stays so, see docs/operations.md.\n"
+        )
+        assert "At position 77, on " in (known := custody.run("state", "Isgandarov")[0])
+        assert known.endswith(", by rules-v1. Findings have come to position 70 so far.\n")
 
     @pytest.mark.parametrize("command", ["state", "history"])
     @pytest.mark.parametrize("name", ["\udcff", "a\0b", " "])
