@@ -24,6 +24,8 @@ from events.store import (
 )
 from projections.rulebook import rules_in_force
 
+KEYS_PER_STATEMENT = 5_000
+
 
 class Feed(Protocol):
     """Public events, each decoded, in the order of their positions."""
@@ -71,8 +73,13 @@ class StoreFeed:
 
     def sorts(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, SubjectSort]:
         """The sorts of those of these subjects that have a public stream."""
-        known = subjects(self._connection, keys, viewer=PUBLIC_VIEWER) if keys else {}
-        return {key: subject.sort for key, subject in known.items()}
+        wanted, sorts = list(keys), dict[SubjectKey, SubjectSort]()
+        # A source that falls may have more dependents than one statement of PostgreSQL takes parameters.
+        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
+            part = wanted[start : start + KEYS_PER_STATEMENT]
+            known = subjects(self._connection, part, viewer=PUBLIC_VIEWER)
+            sorts |= {key: subject.sort for key, subject in known.items()}
+        return sorts
 
     def rules_at(self, position: int) -> str:
         """The version that the last `rules_adopted` through this position names."""
