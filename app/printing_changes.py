@@ -14,6 +14,7 @@ from app import printing
 from app.differing import Differences, Moved, Supposing, Told, Why
 from app.moments import Moment
 from app.printing_rows import change as in_words
+from app.printing_rows import for_programs
 from projections.changes import Change, ChangeReason
 from projections.findings import Finding, Holds
 from projections.reads import Documented
@@ -169,8 +170,8 @@ def _told(one: Told) -> dict[str, object]:
         "facet": change.facet.value,
         "segment": change.segment,
         "differs_in": list(change.differs_in()),
-        "before": msgspec.to_builtins(change.before),
-        "after": msgspec.to_builtins(change.after),
+        "before": for_programs(change.before),
+        "after": for_programs(change.after),
         "because": [_cause(why) for why in one.why],
     }
 

@@ -94,6 +94,21 @@ def _bounds(earliest: date, latest: date) -> str:
     return first if first == last else f"{first}/{last}"
 
 
+def for_programs(finding: Finding | None) -> dict[str, object] | None:
+    """A finding as JSON has it; a bound that nobody knows is null, and not the day that stands for it in the rows."""
+    if finding is None:
+        return None
+    told: dict[str, object] = msgspec.to_builtins(finding)
+    if finding.interval is not None:
+        bounds = msgspec.structs.asdict(finding.interval)
+        told["interval"] = {
+            name: None if day in (DAY_MIN, DAY_MAX) else day.isoformat() for name, day in bounds.items()
+        }
+    if finding.alternatives:
+        told["alternatives"] = [for_programs(side) for side in finding.alternatives]
+    return told
+
+
 def _told(finding: Finding | None) -> str:
     """A finding in words, since when, and how well it stands."""
     if finding is None:
@@ -124,8 +139,8 @@ def _pair(before: Finding | None, after: Finding | None) -> dict[str, object]:
     (key,) = {(one.about, one.facet.value, one.segment) for one in (before, after) if one is not None}
     return {
         **dict(zip(("about", "facet", "segment"), key, strict=True)),
-        "before": msgspec.to_builtins(before),
-        "after": msgspec.to_builtins(after),
+        "before": for_programs(before),
+        "after": for_programs(after),
     }
 
 

@@ -119,6 +119,18 @@ class TestDiff:
         assert tallies[("applied", "reported")]["after"] == {"low": 3846, "high": 3846}
         assert tallies[("applied", "reported")]["because"] == [103, 113, 121]
 
+    def test_a_bound_that_nobody_knows_is_null_for_programs(self, recorded: Path) -> None:
+        """And no day of the far future: released on some day of a week, and until when nobody says."""
+        changes = objects("diff", "38", "39", "--about", "prisoner-a1")[1:]
+
+        (released,) = (one["after"] for one in changes if one["facet"] == "custody" and one["after"])
+        assert released["interval"] == {
+            "from_min": "2025-12-15",
+            "from_max": "2025-12-22",
+            "to_min": None,
+            "to_max": None,
+        }
+
     def test_a_retraction_says_what_fell_and_on_whose_word(self, recorded: Path, follow_up: Path) -> None:
         """How many reports, and why; nothing else moved."""
         _retract(
