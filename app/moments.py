@@ -112,9 +112,11 @@ def end_of(day: date, zone: str) -> datetime:
 
 def _as_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == len("2025-12-23") else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # Python reads weeks as well, and days without hyphens.
+    return day if day.isoformat() == text else None
 
 
 def _as_instant(text: str, expected: str) -> datetime:

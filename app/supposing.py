@@ -186,6 +186,10 @@ def _checked_entry(known: Known, event_id: EventId, wanted: type[Entry], through
     event = decoded(stored)
     if not isinstance(event.content, wanted):
         raise KindMismatch(f"{shown(event_id)} is a {kind_of(type(event.content))}; expected a {what}.")
+    if isinstance(event.content, ReportRetracted) and event.content.ground is RetractionGround.SAFETY:
+        raise KindMismatch(
+            f"The decision at position {event.position} took something back for safety. What it was, and what would come back, is not told."
+        )
     if (by := _taken_back_by(known, event, through)) is not None:
         raise _decided(f"The {what} at position {event.position}", by)
     return event

@@ -232,7 +232,7 @@ def decoded(stored: StoredEvent) -> Event:
 def subjects(
     connection: Connection, keys: Iterable[SubjectKey], *, viewer: Viewer, through: int = EVERYTHING
 ) -> dict[SubjectKey, KnownSubject]:
-    """The subjects with these keys, as they stood at a position; one without a stream that may be seen is absent, as if it were not there."""
+    """The subjects with these keys, as they stood at a position; one without a stream that may be seen is absent."""
     parameters = {"keys": list(keys), "through": through, **_seen_by(viewer)}
     rows = [row for row in connection.execute(_SUBJECTS, parameters) if row.version is not None]
     return {

@@ -8,9 +8,10 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, literal, select, union_all, update
 
+from events.errors import IntegrityBroken
 from events.kinds import Position
 from projections.known import Known
-from projections.tables import PROJECTION_ACTIVATIONS, PROJECTION_BUILDS
+from projections.tables import PROJECTION_ACTIVATIONS, PROJECTION_BUILDS, SUBJECTS
 
 FIRST_BUILD = 1
 
@@ -34,12 +35,28 @@ _ACTIVE = (
     select(PROJECTION_ACTIVATIONS.c.build).order_by(PROJECTION_ACTIVATIONS.c.sequence.desc()).limit(1)
 ).scalar_subquery()
 _STATE = select(PROJECTION_BUILDS).where(PROJECTION_BUILDS.c.build == func.coalesce(_ACTIVE, FIRST_BUILD))
+_ACTIVE_BUILD = select(func.coalesce(_ACTIVE, FIRST_BUILD))
+_LEFT = (select(PROJECTION_ACTIVATIONS.c.sequence).limit(1), select(SUBJECTS.now.c.key).limit(1))
 
 
 def state(connection: Connection) -> State:
-    """The state of the build that answers are read from; of a database that was never projected, position 0."""
+    """The state of the build that answers are read from; of a database that was never projected, position 0. Raises IntegrityBroken where
+    rows of a build are there, and its state is not: answers from nothing would look like an empty record."""
     row = connection.execute(_STATE).one_or_none()
-    return _state(row) if row is not None else State()
+    if row is not None:
+        return _state(row)
+    if any(connection.execute(left).first() is not None for left in _LEFT):
+        raise IntegrityBroken(
+            "There are projected rows, and no word of how far they go: somebody altered the tables of builds. Find out who, then run "
+            "`custody rebuild`."
+        )
+    return State()
+
+
+def claimed_state(connection: Connection) -> State:
+    """What the tables of builds say, whatever rows there are: for the one who builds anew."""
+    row = connection.execute(_STATE).one_or_none()
+    return _state(row) if row is not None else State(build=connection.execute(_ACTIVE_BUILD).scalar_one())
 
 
 def held(connection: Connection, build: int | None = None) -> State:
@@ -96,7 +113,7 @@ def next_build(connection: Connection) -> int:
 def kept(connection: Connection) -> int | None:
     """The build that answers were read from before the active one, which is kept in case that has to be undone; None where there was no
     other, or it was dropped."""
-    active = state(connection).build
+    active = claimed_state(connection).build
     activations = select(PROJECTION_ACTIVATIONS.c.build).order_by(PROJECTION_ACTIVATIONS.c.sequence.desc())
     read = [*connection.execute(activations).scalars(), FIRST_BUILD]
     before = next((build for build in read if build != active), None)

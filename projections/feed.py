@@ -5,7 +5,7 @@ Absent on purpose: what is not public. Projected rows may be shown to everybody,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -63,20 +63,18 @@ class StoreFeed:
 
     def about(self, keys: Collection[SubjectKey], *, through: int, in_passing: bool) -> list[Event]:
         """The public events about any of these subjects, each once."""
-        if not keys:
-            return []
-        return self._all(
-            events_of_subjects(
-                self._connection, keys, viewer=PUBLIC_VIEWER, through=through, in_passing=in_passing
+        found: dict[Position, StoredEvent] = {}
+        for part in _parts(keys):
+            stored = events_of_subjects(
+                self._connection, part, viewer=PUBLIC_VIEWER, through=through, in_passing=in_passing
             )
-        )
+            found |= {event.position: event for event in stored}
+        return self._all(found[position] for position in sorted(found))
 
     def sorts(self, keys: Collection[SubjectKey]) -> Mapping[SubjectKey, SubjectSort]:
         """The sorts of those of these subjects that have a public stream."""
-        wanted, sorts = list(keys), dict[SubjectKey, SubjectSort]()
-        # A source that falls may have more dependents than one statement of PostgreSQL takes parameters.
-        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-            part = wanted[start : start + KEYS_PER_STATEMENT]
+        sorts: dict[SubjectKey, SubjectSort] = {}
+        for part in _parts(keys):
             known = subjects(self._connection, part, viewer=PUBLIC_VIEWER)
             sorts |= {key: subject.sort for key, subject in known.items()}
         return sorts
@@ -92,3 +90,10 @@ class StoreFeed:
     def _decode(self, stored: StoredEvent) -> Event:
         event = self._decoded[stored.position] = decoded(stored)
         return event
+
+
+def _parts(keys: Collection[SubjectKey]) -> Iterator[list[SubjectKey]]:
+    """A source that falls may have more dependents than one statement of PostgreSQL takes parameters."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), KEYS_PER_STATEMENT):
+        yield wanted[start : start + KEYS_PER_STATEMENT]

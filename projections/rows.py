@@ -15,6 +15,7 @@ from events.envelope import canonical
 from events.kinds import Position, Report, SubjectKey, SubjectSort
 from projections.context import ActFacts, Facts, GroupFacts, PartyFacts, PlainFacts, SourceFacts
 from projections.facts import FACTS
+from projections.feed import KEYS_PER_STATEMENT
 from projections.findings import ActValue, CaseValue, CountValue, CustodyValue, Finding, SentenceValue
 from projections.known import Known
 from projections.names import folds
@@ -54,12 +55,14 @@ class SubjectRow(msgspec.Struct, frozen=True):
 
 
 def subject_rows(known: Known, keys: Collection[SubjectKey]) -> dict[SubjectKey, SubjectRow]:
-    """The projected subjects among these keys, in one statement."""
-    if not keys:
-        return {}
-    subjects = known.subjects
-    rows = known.connection.execute(select(subjects).where(subjects.c.key.in_(sorted(keys))))
-    return {SubjectKey(row.key): _subject_row(row) for row in rows}
+    """The projected subjects among these keys, in one statement, or a few for very many."""
+    subjects, found = known.subjects, dict[SubjectKey, SubjectRow]()
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), KEYS_PER_STATEMENT):
+        part = subjects.c.key.in_(wanted[start : start + KEYS_PER_STATEMENT])
+        rows = known.connection.execute(select(subjects).where(part))
+        found |= {SubjectKey(row.key): _subject_row(row) for row in rows}
+    return found
 
 
 def _subject_row(row: Row[tuple[object, ...]]) -> SubjectRow:

@@ -29,7 +29,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from events.errors import LedgerError, NoBuildKept, RebuildStopped
 from events.kinds import Position, RulesAdopted, SubjectKey
 from events.store import hold_head
-from projections.builds import State, activate, held, held_if_free, kept, next_build, set_state, state
+from projections.builds import (
+    State,
+    activate,
+    claimed_state,
+    held,
+    held_if_free,
+    kept,
+    next_build,
+    set_state,
+    state,
+)
 from projections.comparing import Compared, Difference, compared, digest
 from projections.feed import Feed, StoreFeed
 from projections.folding import Folding, FoldRaised, TooWide
@@ -293,7 +303,7 @@ def rebuild(
     """
     drop_unused(transactions)
     with transactions.writing() as connection:
-        before, build = state(connection).build, next_build(connection)
+        before, build = claimed_state(connection).build, next_build(connection)
         set_state(connection, State(build=build))
     try:
         at, found = _built(transactions, before, build, feed_of, rulebooks)
@@ -318,8 +328,14 @@ def _built(
     """Works everything into a build, compares it with the one that is served, and has it served."""
     through = _caught_up(transactions, build, feed_of, rulebooks)
     with transactions.reading() as connection:
-        at = min(through, state(connection).projected_through)
-        found = compared(Known(connection, build=before), Known(connection, build=build), through=at)
+        served = claimed_state(connection)
+        at = min(through, served.projected_through)
+        reach = max(served.projected_through, served.writing_through)
+        found = compared(
+            Known(connection, build=before, projected_through=reach),
+            Known(connection, build=build),
+            through=at,
+        )
     _flip(transactions, build, feed_of, rulebooks)
     return at, found
 
@@ -385,7 +401,7 @@ def drop_unused(transactions: Transactions) -> None:
     """Deletes, a few rows at a time, every build but the active one and the one that is kept. What a rebuild that died has left goes with
     them."""
     with transactions.reading() as connection:
-        wanted = {state(connection).build, kept(connection)}
+        wanted = {claimed_state(connection).build, kept(connection)}
         builds = connection.execute(select(PROJECTION_BUILDS.c.build)).scalars().all()
     for build in sorted(set(builds) - wanted):
         # Its state goes last: as long as that is there, the next one finds what is left of the rows.

@@ -31,7 +31,7 @@ from projections.rulebook import RULEBOOKS, Rulebook
 
 ROWS_MAX = 20_000
 """How many rows one operation may show, whatever its shape."""
-MOMENTS_MAX = 30
+MOMENTS_MAX = 10
 """How many moments one operation may name: each is read in statements of its own."""
 
 

@@ -56,9 +56,13 @@ SCALARS: Mapping[object, Any] = {
 
 def _day(text: object) -> date:
     try:
-        return date.fromisoformat(str(text))
+        day = date.fromisoformat(str(text))
     except ValueError:
-        raise GraphQLError(f"Expected a day such as 2025-12-31, found {text!r}.") from None
+        day = None
+    # Python reads weeks as well, and days without hyphens.
+    if day is None or day.isoformat() != text:
+        raise GraphQLError(f"Expected a day such as 2025-12-31, found {text!r}.")
+    return day
 
 
 def _instant(text: object) -> datetime:

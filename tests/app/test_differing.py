@@ -178,6 +178,11 @@ class TestDiff:
         out, _ = run("diff", "158", "--about", "women-released-monday", "--valid-on", "2026-02-10")
         told = objects("diff", "158", "--about", "women-released-monday", "--valid-on", "2026-02-10")
 
+        _, refused = run("if-retracted", "159", code=Exit.REFUSED)
+
+        assert refused == (
+            "The decision at position 159 took something back for safety. What it was, and what would come back, is not told.\n"
+        )
         assert ": for safety\n" in out
         assert "Somebody asked" not in out + json.dumps(told)
         assert "reports fell" not in out

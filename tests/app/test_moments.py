@@ -122,7 +122,7 @@ class TestDay:
     def test_a_calendar_day(self) -> None:
         """And nothing else."""
         assert day_typed("2025-12-23") == date(2025, 12, 23)
-        for text in ("2025-12", "now", "2025-02-30", "2025-12-23T00:00:00Z"):
+        for text in ("2025-12", "2025-W52-2", "20251223", "now", "2025-02-30", "2025-12-23T00:00:00Z"):
             with pytest.raises(
                 MomentInvalid, match=f"^{text} is no day: expected one such as 2025-12-23\\.$"
             ):

@@ -258,6 +258,25 @@ class TestRefused:
             "`custody rebuild`.\n",
         )
 
+    @pytest.mark.parametrize(
+        "altered",
+        ["DELETE FROM projection_builds", "INSERT INTO projection_activations VALUES (99, 77, 70)"],
+        ids=["no state", "another build"],
+    )
+    def test_rows_of_a_build_that_nobody_knows(self, command: Run, database: Database, altered: str) -> None:
+        """Answers from nothing would look like an empty record: it is said, and building anew mends it."""
+        execute(database, altered)
+
+        code, out, err = command("replay")
+
+        assert (code, out) == (Exit.BROKEN, "")
+        assert err == (
+            "There are projected rows, and no word of how far they go: somebody altered the tables of builds. Find out who, then run "
+            "`custody rebuild`.\n"
+        )
+        assert command("rebuild")[0] == Exit.DONE
+        assert command("replay")[0] == Exit.DONE
+
     def test_a_fold_that_raises(self, database: Database) -> None:
         """Every step before it is told, then its position and the reason."""
 

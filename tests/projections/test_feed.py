@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from app.database import Database
 from events.kinds import SubjectKey, SubjectSort
+from projections.builds import known_at
 from projections.feed import StoreFeed
+from projections.rows import subject_rows
+from projections.runner import catch_up, project_inline
 from tests.projections.chronicle import Chronicle
 
 
@@ -20,3 +23,20 @@ class TestSorts:
         database.close()
 
         assert found == {SubjectKey("p1"): SubjectSort.PERSON}
+
+    def test_events_and_rows_of_as_many(self, database_url: str) -> None:
+        """The same of what they are told of, each event once and in order, and of what is registered of them."""
+        database = Database(database_url)
+        Chronicle(database, project=project_inline)
+        catch_up(database)
+        many = [SubjectKey(f"nobody-{number}") for number in range(70_000)]
+
+        with database.reading() as connection:
+            told = StoreFeed(connection).about(
+                [SubjectKey("p2"), *many, SubjectKey("p1")], through=99, in_passing=True
+            )
+            rows = subject_rows(known_at(connection), [SubjectKey("p2"), *many, SubjectKey("p1")])
+        database.close()
+
+        assert [event.about for event in told] == [("p1",), ("p2",)]
+        assert rows.keys() == {"p1", "p2"}
