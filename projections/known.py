@@ -7,6 +7,7 @@ Absent on purpose: which position an instant or a question means (`projections/b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from sqlalchemy import Connection, Subquery, cast, literal, select, union_all
@@ -65,6 +66,11 @@ class Known:
         return self.rows(SUBJECTS)
 
     @cached_property
+    def subjects_listed(self) -> Subquery:
+        """What lists of subjects go by, all of which one index holds: key, sort and folded name."""
+        return self.rows(SUBJECTS, columns=("key", "sort", "name_fold"))
+
+    @cached_property
     def names(self) -> Subquery:
         """Spellings of names."""
         return self.rows(NAMES)
@@ -99,25 +105,30 @@ class Known:
         """Which reports credit whom."""
         return self.rows(CREDITS)
 
-    def rows(self, table: Versioned, *, counted: bool = False) -> Subquery:
-        """The rows of a table as known: its key and values, without build and positions. `counted`: few are asked for by their subject."""
+    def rows(
+        self, table: Versioned, *, counted: bool = False, columns: Sequence[str] | None = None
+    ) -> Subquery:
+        """The rows of a table as known: its key and values, without build and positions, or some of these. `counted`: few are asked for by
+        their subject."""
+        columns = columns or table.columns
         if self.position is None:
             stored = table.now
-            standing = select(*(stored.c[name] for name in table.columns))
+            standing = select(*(stored.c[name] for name in columns))
             return standing.where(stored.c.build == literal(self.build)).subquery(stored.name)
-        stood = table.hist if table.holds_open else _all_of(table)
+        stood = table.hist if table.holds_open else _all_of(table, columns)
         at = literal(int(self.position), WIDE_INTEGER)
         conditions = [stood.c.build == literal(self.build), stood.c.known_from <= at, stood.c.known_to > at]
         if counted:
             conditions.append(stood.c.node.in_(nodes_at(self.position)))
         elif table.is_shelved:
             conditions.append(stood.c.shelf.in_(shelves_at(self.position)))
-        return select(*(stood.c[name] for name in table.columns)).where(*conditions).subquery(table.hist.name)
+        return select(*(stood.c[name] for name in columns)).where(*conditions).subquery(table.hist.name)
 
 
-def _all_of(table: Versioned) -> Subquery:
-    """What stands and what stood. Conditions belong outside: within, PostgreSQL would not look the rows up one by one."""
-    columns = ("build", *table.columns, "known_from")
+def _all_of(table: Versioned, wanted: Sequence[str]) -> Subquery:
+    """What stands and what stood. Conditions belong outside: within, PostgreSQL would not look the rows up one by one. Only the columns
+    wanted: SQLite, where it counts, reads all that is named here."""
+    columns = ("build", *wanted, "known_from")
     end = cast(literal(EVER, WIDE_INTEGER), WIDE_INTEGER).label("known_to")
     shelf = cast(literal(LONG_SHELF, WIDE_INTEGER), WIDE_INTEGER).label("shelf")
     ends = ("known_to", *(("shelf",) if table.is_shelved else ()))

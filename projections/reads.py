@@ -186,12 +186,13 @@ def read_finding(stored: bytes) -> Finding:
 
 def prisoners(known: Known, wanted: PrisonersWanted, day: date, window: Window) -> Page:
     """A page of prisoners by folded name, ties by key."""
-    is_person = known.subjects.c.sort == SubjectSort.PERSON.value
+    listed = known.subjects_listed.c
+    is_person = listed.sort == SubjectSort.PERSON.value
     with planned_anew(known.connection):
         return page_over(
             known.connection,
-            known.subjects.c.key,
-            (known.subjects.c.name_fold, known.subjects.c.key),
+            listed.key,
+            (listed.name_fold, listed.key),
             [is_person, *_prisoner_conditions(known, wanted, day, _Walked(known))],
             window,
             counted=[is_person, *_prisoner_conditions(known, wanted, day, _Counted(known))],
@@ -522,7 +523,8 @@ def groups_under(known: Known, acts: Collection[SubjectKey]) -> dict[SubjectKey,
 
 def subjects_named(known: Known, name: str, limit: int = 6) -> list[SubjectKey]:
     """The keys of subjects of any sort whose name, or title, is met by one searched for, in any spelling."""
-    keys = select(known.subjects.c.key).where(_named(known, name)).order_by(known.subjects.c.key).limit(limit)
+    key = known.subjects_listed.c.key
+    keys = select(key).where(_named(known, name)).order_by(key).limit(limit)
     return [SubjectKey(key) for key in known.connection.execute(keys).scalars()]
 
 
@@ -576,7 +578,7 @@ class _Walked:
     """Findings as a page asks for them: one subject after the other, until it is full."""
 
     def __init__(self, known: Known) -> None:
-        self._subjects = known.subjects
+        self._subjects = known.subjects_listed
         self.findings = known.findings
 
     def has(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -588,7 +590,7 @@ class _Counted:
     """Findings as a count asks for them: all at once, whosever they are."""
 
     def __init__(self, known: Known) -> None:
-        self._subjects = known.subjects
+        self._subjects = known.subjects_listed
         self.findings = known.findings_counted
 
     def has(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -630,7 +632,7 @@ def _named(known: Known, name: str) -> ColumnElement[bool]:
         and_(*(known.names.c.name_fold.contains(token, autoescape=True) for token in fold.split()))
         for fold in folds(name)
     ]
-    return exists().where(known.names.c.key == known.subjects.c.key, or_(false(), *readings))
+    return exists().where(known.names.c.key == known.subjects_listed.c.key, or_(false(), *readings))
 
 
 def _holds(findings: Subquery, day: date, holds: Holds) -> ColumnElement[bool]:

@@ -13,32 +13,19 @@ Absent on purpose: what a row says (`projections/rows.py`), and transactions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Delete,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    literal,
-    select,
-)
+from sqlalchemy import Connection, select
 
 from events.kinds import Position, SubjectKey
-from events.tables import WIDE_INTEGER
 from projections.known import Known
-from projections.tables import EVER, FOLD_READS, VERSIONED, Versioned, node_of, shelf_of
+from projections.statements import Change, Look, Row, driver_of
+from projections.tables import EVER, FOLD_READS, LONG_SHELF, VERSIONED, Versioned, node_of, shelf_of
 
 UNITS_PER_STATEMENT = 500
-
-Row = tuple[Any, ...]
 
 
 class _Standing(Struct):
@@ -58,6 +45,7 @@ class Sheet:
         self._connection = connection
         self._build = build
         self._known = known
+        self._driver = driver_of(connection)
         self._standing: dict[str, dict[SubjectKey, _Rows]] = {name: {} for name in VERSIONED}
         self._gone: dict[str, list[Row]] = defaultdict(list)
         self._closed: dict[str, list[Row]] = defaultdict(list)
@@ -66,21 +54,27 @@ class Sheet:
 
     def load(self, names: Iterable[str], units: Collection[SubjectKey]) -> None:
         """Reads what stands of these subjects in these tables, unless it was read before."""
+        asked = []
         for name in names:
             standing = self._standing[name]
             for missing in _chunks(unit for unit in units if unit not in standing):
                 standing |= {unit: {} for unit in missing}
-                self._load(VERSIONED[name], name, missing)
+                asked.append((name, missing))
+        for (name, _), found in zip(asked, self._found(asked), strict=True):
+            self._take_in(name, found)
 
     def load_reads(self, owners: Collection[SubjectKey]) -> None:
         """Reads what the last folds of these owners asked for, unless it was read before."""
-        for missing in _chunks(owner for owner in owners if owner not in self._reads):
-            found: dict[SubjectKey, set[SubjectKey]] = {owner: set() for owner in missing}
-            for key, owner in self._connection.execute(_READS, {"build": self._build, "units": missing}):
-                found[SubjectKey(owner)].add(SubjectKey(key))
-            before = {owner: frozenset(keys) for owner, keys in found.items()}
-            self._reads |= before
-            self._reads_before |= before
+        asked = [
+            (_READS, missing) for missing in _chunks(owner for owner in owners if owner not in self._reads)
+        ]
+        found: dict[SubjectKey, set[SubjectKey]] = {owner: set() for _, missing in asked for owner in missing}
+        for rows in self._driver.fetched(self._connection, self._build, asked):
+            for key, owner in rows:
+                found[owner].add(key)
+        before = {owner: frozenset(keys) for owner, keys in found.items()}
+        self._reads |= before
+        self._reads_before |= before
 
     def rows(self, name: str, unit: SubjectKey) -> list[Row]:
         """What stands of a loaded subject in one table."""
@@ -123,9 +117,11 @@ class Sheet:
 
     def write(self) -> None:
         """Stores what differs from what was loaded."""
+        changes: list[tuple[Change, list[Row]]] = []
         for name, table in VERSIONED.items():
-            self._write(table, self._gone[name], self._opened(name), self._closed[name])
-        self._write_reads()
+            changes += self._changes(name, table)
+        changes += self._changed_reads()
+        self._driver.send(self._connection, self._build, [change for change in changes if change[1]])
         self._gone.clear()
         self._closed.clear()
 
@@ -144,56 +140,43 @@ class Sheet:
                     opened.append((*standing.row, standing.known_from))
         return opened
 
-    def _load(self, table: Versioned, name: str, units: Sequence[SubjectKey]) -> None:
+    def _take_in(self, name: str, found: Iterable[Row]) -> None:
+        table, standing = VERSIONED[name], self._standing[name]
         width, unit = len(table.key), table.columns.index(table.unit)
-        standing = self._standing[name]
-        for found in self._found(table, name, units):
-            row: Row = tuple(map(_plain, found[:-1]))
-            standing[row[unit]][row[:width]] = _Standing(row, found[-1], is_stored=True)
+        for row in found:
+            standing[row[unit]][row[:width]] = _Standing(row[:-1], row[-1], is_stored=True)
 
-    def _found(self, table: Versioned, name: str, units: Sequence[SubjectKey]) -> Iterable[Row]:
+    def _found(self, asked: Sequence[tuple[str, list[SubjectKey]]]) -> list[list[Row]]:
         if self._known is None or self._known.position is None:
-            return map(tuple, self._connection.execute(_LOADS[name], {"build": self._build, "units": units}))
-        rows = self._known.rows(table)
+            looks = [(_LOADS[name], units) for name, units in asked]
+            return self._driver.fetched(self._connection, self._build, looks)
+        return [self._stood(self._known, name, units) for name, units in asked]
+
+    def _stood(self, known: Known, name: str, units: Sequence[SubjectKey]) -> list[Row]:
+        table = VERSIONED[name]
+        rows = known.rows(table)
         stood = select(rows).where(rows.c[table.unit].in_(units))
-        return ((*row, 0) for row in self._connection.execute(stood))
+        return [(*map(_plain, row), 0) for row in self._connection.execute(stood)]
 
-    def _write(
-        self, table: Versioned, gone: Sequence[Row], opened: Sequence[Row], closed: Sequence[Row]
-    ) -> None:
-        if gone:
-            keys = [f"key_{name}" for name in table.key]
-            parameters = [{"of_build": self._build, **dict(zip(keys, key, strict=True))} for key in gone]
-            self._connection.execute(_DELETIONS[str(table.now.name)], parameters)
-            if table.holds_open:
-                self._connection.execute(_OPEN_DELETIONS[str(table.hist.name)], parameters)
-        if opened:
-            self._insert(table.now, (*table.columns, "known_from"), opened)
-        stood = [*closed, *((*row, EVER) for row in opened if table.holds_open)]
-        if stood:
-            placed = [_PLACES[name] for name in table.ends[1:]]
-            self._insert(
-                table.hist,
-                (*table.columns, "known_from", *table.ends),
-                [(*row, *(place(row[-2], row[-1]) for place in placed)) for row in stood],
-            )
+    def _changes(self, name: str, table: Versioned) -> Iterator[tuple[Change, list[Row]]]:
+        gone, opened, closed = self._gone[name], self._opened(name), self._closed[name]
+        yield _DELETIONS[name], gone
+        if table.holds_open:
+            yield _OPEN_DELETIONS[name], gone
+            closed = [*closed, *((*row, EVER) for row in opened)]
+        placed = [_PLACES[end] for end in table.ends[1:]]
+        yield _OPENINGS[name], opened
+        yield _CLOSINGS[name], [(*row, *(place(row[-2], row[-1]) for place in placed)) for row in closed]
 
-    def _insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        self._connection.execute(
-            insert(table), [{"build": self._build, **dict(zip(columns, row, strict=True))} for row in rows]
-        )
-
-    def _write_reads(self) -> None:
+    def _changed_reads(self) -> Iterator[tuple[Change, list[Row]]]:
         lost, found = [], []
         for owner, keys in self._reads.items():
             before = self._reads_before[owner]
-            lost += [{"of_build": self._build, "of_owner": owner, "of_key": key} for key in before - keys]
-            found += [{"build": self._build, "owner": owner, "key": key} for key in keys - before]
+            lost += [(key, owner) for key in before - keys]
+            found += [(key, owner) for key in keys - before]
             self._reads_before[owner] = keys
-        if lost:
-            self._connection.execute(_UNREAD, sorted(lost, key=str))
-        if found:
-            self._connection.execute(insert(FOLD_READS), sorted(found, key=str))
+        yield _UNREAD, sorted(lost)
+        yield _READ, sorted(found)
 
 
 def _plain(value: Any) -> Any:
@@ -207,31 +190,19 @@ def _chunks(units: Iterable[SubjectKey]) -> Iterable[list[SubjectKey]]:
 
 
 _PLACES = {"shelf": shelf_of, "node": node_of}
-_UNITS: BindParameter[str] = bindparam("units", expanding=True)
 _LOADS = {
-    name: select(*(table.now.c[column] for column in table.columns), table.now.c.known_from).where(
-        table.now.c.build == bindparam("build"), table.now.c[table.unit].in_(_UNITS)
-    )
-    for name, table in VERSIONED.items()
+    name: Look(table.now, (*table.columns, "known_from"), by=table.unit) for name, table in VERSIONED.items()
 }
-
-
-def _deletion(table: Versioned, stored: Table, *conditions: ColumnElement[bool]) -> Delete:
-    keys = (stored.c[name] == bindparam(f"key_{name}") for name in table.key)
-    return delete(stored).where(stored.c.build == bindparam("of_build"), *keys, *conditions)
-
-
-_DELETIONS = {str(table.now.name): _deletion(table, table.now) for table in VERSIONED.values()}
+_DELETIONS = {name: Change(table.now, table.key, goes=True) for name, table in VERSIONED.items()}
 _OPEN_DELETIONS = {
-    str(table.hist.name): _deletion(table, table.hist, table.hist.c.known_to == literal(EVER, WIDE_INTEGER))
-    for table in VERSIONED.values()
+    name: Change(table.hist, table.key, goes=True, fixed=f" AND shelf = {LONG_SHELF} AND known_to = {EVER}")
+    for name, table in VERSIONED.items()
     if table.holds_open
 }
-_READS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
-    FOLD_READS.c.build == bindparam("build"), FOLD_READS.c.owner.in_(_UNITS)
-)
-_UNREAD = delete(FOLD_READS).where(
-    FOLD_READS.c.build == bindparam("of_build"),
-    FOLD_READS.c.owner == bindparam("of_owner"),
-    FOLD_READS.c.key == bindparam("of_key"),
-)
+_OPENINGS = {name: Change(table.now, (*table.columns, "known_from")) for name, table in VERSIONED.items()}
+_CLOSINGS = {
+    name: Change(table.hist, (*table.columns, "known_from", *table.ends)) for name, table in VERSIONED.items()
+}
+_READS = Look(FOLD_READS, ("key", "owner"), by="owner")
+_UNREAD = Change(FOLD_READS, ("key", "owner"), goes=True)
+_READ = Change(FOLD_READS, ("key", "owner"))

@@ -232,7 +232,21 @@ class FindingHist(Counted, FindingRow, table=True):
             "ix_findings_hist_count",
             *("build", "facet", "status", "node", "known_to", "known_from", "about", *_DAYS, "standing"),
         ),
-        Index("ix_findings_hist_object", "build", "object", "facet", "shelf", "about"),
+        Index(
+            "ix_findings_hist_object",
+            *(
+                "build",
+                "object",
+                "facet",
+                "shelf",
+                "about",
+                "known_to",
+                "known_from",
+                "node",
+                "status",
+                *_DAYS,
+            ),
+        ),
         KEYED,
     )
 

@@ -250,7 +250,21 @@ def _create_findings() -> None:
     op.create_index(
         "ix_findings_hist_object",
         "findings_hist",
-        ["build", "object", "facet", "shelf", "about"],
+        [
+            "build",
+            "object",
+            "facet",
+            "shelf",
+            "about",
+            "known_to",
+            "known_from",
+            "node",
+            "status",
+            "from_max",
+            "to_min",
+            "from_min",
+            "to_max",
+        ],
         unique=False,
     )
     op.create_index(
