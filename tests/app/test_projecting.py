@@ -6,16 +6,18 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from app.database import Database
+from app.database import Database, Turns
 from app.projecting import Projector, stop_told
 from events.kinds import Position
 from events.store import head
 from projections.builds import State, state
 from projections.rulebook import RULEBOOKS
+from projections.runner import Transactions, catch_up
 from tests import golden
 
 PATIENCE_SECONDS = 20
@@ -83,6 +85,22 @@ class TestProjector:
         with Projector(database, pause_seconds=3600):
             pass
         assert positions_of(database) == (70, 70)
+
+    def test_lets_others_write_between_slices(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its slices follow one another closely: an append on SQLite, which looks only now and then, would wait until the last is done."""
+        given: list[object] = []
+
+        def noted(transactions: Transactions, **more: Any) -> State:
+            given.append(transactions)
+            return catch_up(transactions, **more)
+
+        monkeypatch.setattr("app.projecting.catch_up", noted)
+        with Projector(database, pause_seconds=3600):
+            pass
+
+        assert [Turns] == [type(transactions) for transactions in given]
 
     def test_says_where_it_stopped(self) -> None:
         """Position and reason, and what that means for everybody else."""
