@@ -395,9 +395,7 @@ _ERASED_BY = select(ERASURES).where(ERASURES.c.position.in_(bindparam("positions
 
 _last_version = (
     select(EVENT_STREAMS.c.version)
-    .where(
-        EVENT_STREAMS.c.stream_id == STREAMS.c.stream_id, EVENT_STREAMS.c.position <= bindparam("through")
-    )
+    .where(EVENT_STREAMS.c.stream_id == STREAMS.c.stream_id, EVENT_STREAMS.c.position <= bindparam("through"))
     .order_by(EVENT_STREAMS.c.version.desc())
     .limit(1)
     .scalar_subquery()
