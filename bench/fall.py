@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median, quantiles
 from time import perf_counter, sleep
@@ -128,7 +129,7 @@ def _appending(database: Database, bystanders: Population, work: Callable[[_Appe
     return appends.seconds
 
 
-class _Meanwhile:
+class _Meanwhile(ABC):
     """A thread that does one thing again and again while the block lasts; leaving it raises what that raised."""
 
     def __init__(self) -> None:
@@ -136,9 +137,9 @@ class _Meanwhile:
         self._raised: BaseException | None = None
         self._thread = threading.Thread(target=self._run)
 
+    @abstractmethod
     def once(self) -> None:
         """Does it once, at least."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, assert_never
 
 import msgspec
@@ -396,7 +397,7 @@ class Folding:
         return sorted((key for key in keys if key in self._sorts), key=lambda key: (self.rank_of(key), key))
 
 
-_position: Callable[[Event], Position] = lambda event: event.position  # noqa: E731
+_position: Callable[[Event], Position] = attrgetter("position")
 
 _EVERYBODY = select(SUBJECTS.now.c.key, SUBJECTS.now.c.sort).where(SUBJECTS.now.c.build == bindparam("build"))
 _READERS = select(FOLD_READS.c.key, FOLD_READS.c.owner).where(
